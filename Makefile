@@ -1,0 +1,82 @@
+# pod-upgrade-trigger. `make` alone says what there is.
+VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
+PROGRAM := bin/pod-upgrade-trigger.cjs
+SOURCES := Makefile bin/pod-upgrade-trigger.ts $(shell find lib -name "*.ts") package.json
+
+# yargs is written for modules and asks where it is; the bundle is CommonJS, which starts faster.
+define BANNER
+#!/usr/bin/env node
+const MODULE_URL = require('node:url').pathToFileURL(__filename).href
+endef
+export BANNER
+
+help: ## what there is
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+build: $(PROGRAM) ## the program, in bin/
+
+node_modules: package.json package-lock.json
+	npm ci --no-fund --no-audit
+	@touch node_modules
+
+$(PROGRAM): $(SOURCES) | node_modules
+	node_modules/.bin/esbuild bin/pod-upgrade-trigger.ts --bundle --platform=node --target=node20 --format=cjs \
+	  --minify-syntax --minify-whitespace --log-level=warning \
+	  --define:POD_UPGRADE_TRIGGER_VERSION='"$(VERSION)"' \
+	  --define:import.meta.url=MODULE_URL --banner:js="$$BANNER" --outfile=$@
+	cp node_modules/node-sqlite3-wasm/dist/node-sqlite3-wasm.wasm bin/
+	chmod 755 $@
+	ln -sf pod-upgrade-trigger.cjs bin/pod-upgrade-trigger
+
+clean: ## remove what build made
+	rm -f bin/pod-upgrade-trigger bin/*.cjs bin/*.wasm
+
+
+
+# --- Where things land. DESTDIR is for packages; NODE is the absolute path the units start. ---
+DESTDIR ?=
+PREFIX ?= /usr/local
+NODE ?= $(shell command -v node)
+LIBDIR := $(PREFIX)/lib/pod-upgrade-trigger
+UNITDIR := $(PREFIX)/lib/systemd/system
+CONFDIR := /etc/pod-upgrade-trigger
+USER_PREFIX ?= $(HOME)/.local
+USER_LIBDIR := $(USER_PREFIX)/lib/pod-upgrade-trigger
+USER_UNITDIR := $(USER_PREFIX)/share/systemd/user
+USER_CONFDIR := $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/pod-upgrade-trigger
+
+# $(call install_files,ROOT,LIBDIR,BINDIR,UNITDIR,CONFDIR,system|user)
+define install_files
+	install -D -m 755 bin/pod-upgrade-trigger.cjs '$(1)$(2)/pod-upgrade-trigger.cjs'
+	install -D -m 644 bin/node-sqlite3-wasm.wasm '$(1)$(2)/node-sqlite3-wasm.wasm'
+	install -d '$(1)$(3)' '$(1)$(4)'
+	ln -sf '$(2)/pod-upgrade-trigger.cjs' '$(1)$(3)/pod-upgrade-trigger'
+	install -m 644 units/pod-upgrade-trigger.socket '$(1)$(4)/'
+	for unit in units/$(6)/*; do sed -e 's|@NODE@|$(NODE)|g; s|@LIBDIR@|$(2)|g; s|@CONFDIR@|$(5)|g' "$$unit" > '$(1)$(4)/'"$${unit##*/}"; done
+	install -d -m 700 '$(1)$(5)'
+	test -e '$(1)$(5)/env' || install -m 600 env.template '$(1)$(5)/env'
+endef
+
+install: build ## for the system manager: containers that root runs
+	$(call install_files,$(DESTDIR),$(LIBDIR),$(PREFIX)/bin,$(UNITDIR),$(CONFDIR),system)
+	$(if $(DESTDIR),,systemctl daemon-reload)
+	@echo 'Next: edit $(CONFDIR)/env, then: systemctl enable --now pod-upgrade-trigger.socket'
+
+install-user: build ## for your own user manager: rootless containers
+	$(call install_files,,$(USER_LIBDIR),$(USER_PREFIX)/bin,$(USER_UNITDIR),$(USER_CONFDIR),user)
+	systemctl --user daemon-reload
+	@echo 'Next: edit $(USER_CONFDIR)/env, then: loginctl enable-linger; systemctl --user enable --now pod-upgrade-trigger.socket'
+
+lint: | node_modules ## types, lint and format
+	node_modules/.bin/tsc -p .
+	node_modules/.bin/biome check --error-on-warnings
+
+test: lint build ## everything that needs no real host: decisions, adapters, the built program (two minutes)
+	node_modules/.bin/tap run $$(find tests -name '*.test.ts' -not -path 'tests/lab/*')
+
+e2e: build ## a real host: Debian 13, systemd, podman and a registry in systemd-nspawn (root only)
+	node_modules/.bin/tap run --timeout=900 --jobs=1 tests/lab/*.test.ts
+
+demo: build ## listen, send a signed delivery, show the answer, the event and the task
+	fixtures/demo/demo.sh
+.PHONY: help build clean install install-user lint test e2e demo

@@ -1,0 +1,126 @@
+// One connection: fd 0 when it is a socket, fd 0 and fd 1 when they are pipes or files. Node's own parser reads it
+// (llhttp), but a server that never listens enforces no timeouts, so there is one hard deadline here. Exactly one
+// answer is written; what the client is still sending is then drained, or the kernel would reset the answer away.
+import { fstatSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { type Answer, formatAnswer, problem } from './answer.js'
+import { type Refusal, refuse } from './errors.js'
+import type { Headers } from './senders/sender.js'
+
+const MAX_HEADER_BYTES = 16 * 1024
+const DRAIN_MS = 1000 // long enough for what is in flight, short enough to be no way of holding a process
+
+export interface Incoming {
+  readonly method: string
+  readonly target: string
+  readonly headers: Headers
+  /** Header lines received, duplicates included. Node keeps about the first thousand, silently. */
+  readonly headerCount: number
+  /** The body, or 413 as soon as it is longer than `maxBytes`. Waits for ever where it never ends: see the deadline. */
+  readonly readBody: (maxBytes: number) => Promise<Buffer | Refusal>
+}
+
+/**
+ * Serves one request: `handle` decides, malformed bytes are answered 400 or 431, silence 408, and a handler that is
+ * not done in time 503. Gives what was answered (undefined: the client left without asking), once it is written and
+ * the client's remaining bytes are drained.
+ */
+export async function serveConnection(
+  handle: (request: Incoming) => Promise<Answer>,
+  { deadlineMs, requestId }: { deadlineMs: number; requestId: string },
+): Promise<Answer | undefined> {
+  const stream = openStream()
+  let message: IncomingMessage | undefined
+  let timer: NodeJS.Timeout | undefined
+  const answer = await new Promise<Answer | undefined>((resolve, reject) => {
+    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: true })
+    Object.assign(server, { httpAllowHalfOpen: true }) // `serve < file` ends its input before we have answered
+    const first = (received: IncomingMessage, respond?: () => void) => {
+      if (message !== undefined) return received.resume() // pipelined: never processed
+      message = received
+      return handle(readIncoming(received, respond)).then(resolve, reject)
+    }
+    server.on('request', received => first(received))
+    server.on('checkContinue', (received, response) => first(received, () => response.writeContinue()))
+    server.on('connect', () =>
+      resolve(problem(refuse(405, 'no such method here', { Allow: 'GET, HEAD, POST' }))),
+    )
+    server.on('clientError', error => resolve(isGone(error) ? undefined : problem(malformed(error))))
+    stream.on('end', () => message ?? resolve(undefined)).on('close', () => message ?? resolve(undefined))
+    timer = setTimeout(() => resolve(late(message)), deadlineMs)
+    server.emit('connection', stream)
+  })
+  clearTimeout(timer)
+  if (answer !== undefined) {
+    await write(stream, formatAnswer(answer, requestId, new Date(), message?.method !== 'HEAD'))
+    if (message?.complete !== true) await drain(stream, message)
+  }
+  return answer
+}
+
+function openStream(): Duplex {
+  const stream = fstatSync(0).isSocket()
+    ? new Socket({ fd: 0, allowHalfOpen: true })
+    : Duplex.from({ readable: process.stdin, writable: process.stdout })
+  // A client that is gone cannot be told; its request, once whole, is carried out all the same.
+  stream.on('error', () => {})
+  return stream
+}
+
+function readIncoming(message: IncomingMessage, respond?: () => void): Incoming {
+  return {
+    method: message.method ?? '',
+    target: message.url ?? '',
+    headers: message.headersDistinct,
+    headerCount: message.rawHeaders.length / 2,
+    readBody: maxBytes =>
+      new Promise(resolve => {
+        const chunks: Buffer[] = []
+        let size = 0
+        respond?.()
+        message.on('data', (chunk: Buffer) => {
+          size += chunk.length
+          if (size <= maxBytes) chunks.push(chunk)
+          else resolve(refuse(413, `the body is longer than ${maxBytes} bytes`))
+        })
+        message.on('end', () => resolve(Buffer.concat(chunks)))
+        message.on('error', () => {}) // a body cut short is told by clientError
+      }),
+  }
+}
+
+const isGone = (error: NodeJS.ErrnoException): boolean =>
+  error.code === 'ECONNRESET' || error.code === 'EPIPE'
+
+function malformed(error: NodeJS.ErrnoException): Refusal {
+  if (error.code === 'HPE_HEADER_OVERFLOW')
+    return refuse(431, `the headers are longer than ${MAX_HEADER_BYTES} bytes`)
+  return refuse(400, 'not a well-formed HTTP/1.1 request')
+}
+
+function late(message: IncomingMessage | undefined): Answer {
+  if (message?.complete) return problem(refuse(503, 'this took too long', { 'Retry-After': '10' }))
+  return problem(refuse(408, 'the request did not arrive in time'))
+}
+
+function write(stream: Duplex, bytes: Buffer): Promise<void> {
+  return new Promise(resolve => {
+    stream.on('close', resolve).on('error', () => resolve())
+    stream.end(bytes, () => resolve())
+  })
+}
+
+function drain(stream: Duplex, message: IncomingMessage | undefined): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, DRAIN_MS)
+    const done = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    stream.on('end', done).on('close', done).on('error', done)
+    message?.resume()
+    stream.resume()
+  })
+}

@@ -1,0 +1,93 @@
+// One SQLite file, opened safely. node-sqlite3-wasm locks with a directory that a killed process leaves behind, and its
+// rollback journal does not recover; so: the caller holds a kernel lock, a leftover directory is removed, and the
+// file is in exclusive WAL mode, in that order of pragmas. Without `exclusive` first, WAL is refused (no shared memory).
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import './wasm-flags.js' // first: the flags count only before the module below is compiled
+import sqlite, { type Database as SqliteDatabase } from 'node-sqlite3-wasm'
+import { StoreUnavailable } from '../errors.js'
+import { log } from '../log.js'
+import { adviceFor } from './lock.js'
+
+export type Db = SqliteDatabase
+export type Row = Record<string, unknown>
+
+/** Numbered by position: the schema version is how many have run. Append only. */
+export type Migrations = readonly string[]
+
+/**
+ * Opens `path`, creating and migrating it. The caller holds the store's lock.
+ * A corrupt file is kept under another name and a new one begun. Throws StoreUnavailable for everything else.
+ */
+export function openDatabase(path: string, migrations: Migrations): Db {
+  try {
+    return openMigrated(path, migrations)
+  } catch (error) {
+    if (!isCorrupt(error)) throw asUnavailable(path, error)
+    setAside(path)
+    return openMigrated(path, migrations)
+  }
+}
+
+function openMigrated(path: string, migrations: Migrations): Db {
+  rmSync(`${path}.lock`, { recursive: true, force: true })
+  const db = new sqlite.Database(path)
+  try {
+    db.exec(
+      'pragma locking_mode=exclusive; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on',
+    )
+    migrate(db, path, migrations)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function migrate(db: Db, path: string, migrations: Migrations): void {
+  const version = Number((db.get('pragma user_version') as Row)['user_version'])
+  if (version > migrations.length) {
+    throw new StoreUnavailable(
+      `${path} has schema ${version}, newer than ${migrations.length}, the newest this version knows`,
+      'it was written by a newer pod-upgrade-trigger: upgrade this one, or move the file away to begin anew',
+    )
+  }
+  for (const [index, sql] of migrations.entries()) {
+    if (index >= version) transaction(db, () => db.exec(`${sql}; pragma user_version=${index + 1}`))
+  }
+}
+
+/** Runs `work` in one transaction: all of it is on the disk when this returns, or none of it where it throws. */
+export function transaction<T>(db: Db, work: () => T): T {
+  db.exec('begin immediate')
+  try {
+    const result = work()
+    db.exec('commit')
+    return result
+  } catch (error) {
+    if (db.inTransaction) db.exec('rollback')
+    throw error
+  }
+}
+
+const isCorrupt = (error: unknown): boolean =>
+  error instanceof Error && /malformed|not a database|disk image/i.test(error.message)
+
+function setAside(path: string): void {
+  const kept = `${path}.corrupt-${new Date().toISOString().replace(/[:.]/g, '')}`
+  for (const suffix of ['', '-wal', '-journal']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix)
+  }
+  log(
+    'error',
+    `${path} is corrupt: kept as ${kept}, a new one is begun; try "sqlite3 ${kept} .recover" to read it`,
+  )
+}
+
+function asUnavailable(path: string, error: unknown): StoreUnavailable {
+  if (error instanceof StoreUnavailable) return error
+  return new StoreUnavailable(
+    `cannot use ${path}: ${(error as Error).message}`,
+    adviceFor(error, path),
+    error,
+  )
+}

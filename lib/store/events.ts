@@ -1,0 +1,104 @@
+// event_log: what came in and what was answered, one row for every request and every run by hand or timer.
+import type { Row } from './database.js'
+import type { Store } from './store.js'
+
+export interface EventRecord {
+  readonly requestId: string
+  /** When it arrived, ms. */
+  readonly ts: number
+  readonly method: string
+  /** Without the query, which may hold a token. */
+  readonly path: string
+  readonly status: number
+  readonly action: string
+  readonly durationMs: number
+  readonly remoteAddr: string | undefined
+  readonly unit: string | undefined
+  /** `<sender>:<id>` of a verified delivery; a stranger cannot burn ids, because only verified ones are recorded. */
+  readonly delivery: string | undefined
+  readonly bodySha256: string | undefined
+  readonly meta: Readonly<Record<string, unknown>>
+}
+
+export interface StoredEvent extends EventRecord {
+  readonly id: number
+  readonly taskIds: readonly number[]
+}
+
+/** Gives the row's id. */
+export function insertEvent({ events }: Store, event: EventRecord): number {
+  const { lastInsertRowid } = events.run(
+    `insert into event_log (request_id, ts, method, path, status, action, duration_ms, remote_addr, unit, delivery,
+       body_sha256, meta, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      event.requestId,
+      event.ts,
+      event.method,
+      event.path,
+      event.status,
+      event.action,
+      event.durationMs,
+      event.remoteAddr ?? null,
+      event.unit ?? null,
+      event.delivery ?? null,
+      event.bodySha256 ?? null,
+      JSON.stringify(event.meta),
+      new Date(event.ts).toISOString(),
+    ],
+  )
+  return Number(lastInsertRowid)
+}
+
+/** For work that was recorded as accepted, and then could not be started. */
+export function setStatus({ events }: Store, { requestId, status }: EventRecord): void {
+  events.run('update event_log set status = ? where request_id = ?', [status, requestId])
+}
+
+export function linkTask({ events }: Store, eventId: number, taskId: number): void {
+  events.run('insert or ignore into event_tasks (event_id, task_id) values (?, ?)', [eventId, taskId])
+}
+
+/** The tasks of the newest recorded delivery with this id and body, or undefined where there is none. */
+export function tasksOfDelivery(
+  { events }: Store,
+  delivery: string,
+  bodySha256: string,
+): number[] | undefined {
+  const row = events.get('select max(id) as id from event_log where delivery = ? and body_sha256 = ?', [
+    delivery,
+    bodySha256,
+  ]) as Row
+  if (row['id'] === null) return undefined
+  const rows = events.all('select task_id from event_tasks where event_id = ?', [Number(row['id'])]) as Row[]
+  return rows.map(task => Number(task['task_id']))
+}
+
+/** The newest first. */
+export function listEvents({ events }: Store, limit: number): StoredEvent[] {
+  const rows = events.all(
+    `select *, (select json_group_array(task_id) from event_tasks where event_id = event_log.id) as tasks
+       from event_log order by id desc limit ?`,
+    [limit],
+  ) as Row[]
+  return rows.map(readEvent)
+}
+
+function readEvent(row: Row): StoredEvent {
+  const text = (name: string) => (row[name] === null ? undefined : String(row[name]))
+  return {
+    id: Number(row['id']),
+    requestId: String(row['request_id']),
+    ts: Number(row['ts']),
+    method: String(row['method']),
+    path: String(row['path']),
+    status: Number(row['status']),
+    action: String(row['action']),
+    durationMs: Number(row['duration_ms']),
+    remoteAddr: text('remote_addr'),
+    unit: text('unit'),
+    delivery: text('delivery'),
+    bodySha256: text('body_sha256'),
+    meta: JSON.parse(String(row['meta'])),
+    taskIds: JSON.parse(String(row['tasks'])),
+  }
+}

@@ -1,0 +1,52 @@
+// The SQL text of every file, numbered by position and append-only: what has run on somebody's disk is never edited.
+// Times are milliseconds since 1970; created_at repeats them as text for a person with the sqlite3 shell.
+import type { Migrations } from './database.js'
+
+export const EVENTS: Migrations = [
+  `create table event_log (
+     id integer primary key autoincrement,
+     request_id text not null unique,
+     ts integer not null,
+     method text not null,
+     path text not null,
+     status integer not null,
+     action text not null,
+     duration_ms integer not null,
+     remote_addr text,
+     unit text,
+     delivery text,
+     body_sha256 text,
+     meta text not null,
+     created_at text not null
+   );
+   create index event_log_ts on event_log (ts);
+   create index event_log_delivery on event_log (delivery, body_sha256) where delivery is not null;
+   create table tasks (
+     id integer primary key autoincrement,
+     unit text not null,
+     image text not null,
+     state text not null check (state in ('queued', 'running', 'done')),
+     outcome text check (outcome in ('updated', 'unchanged', 'rolled-back', 'failed', 'skipped')),
+     force integer not null default 0,
+     caller text,
+     reason text,
+     created_at text not null,
+     queued_ms integer not null,
+     started_ms integer,
+     finished_ms integer,
+     boot_id text,
+     owner text,
+     attempts integer not null default 0,
+     report text,
+     check ((state = 'done') = (outcome is not null))
+   );
+   create unique index tasks_one_queued on tasks (unit) where state = 'queued';
+   create unique index tasks_one_running on tasks (unit) where state = 'running';
+   create index tasks_unit on tasks (unit, id);
+   create table event_tasks (
+     event_id integer not null references event_log (id) on delete cascade,
+     task_id integer not null references tasks (id) on delete cascade,
+     primary key (event_id, task_id)
+   ) without rowid;
+   create index event_tasks_task on event_tasks (task_id)`,
+]

@@ -1,0 +1,125 @@
+// Tasks: one unit to upgrade, once. All transitions are here, and nowhere else:
+//
+//   from      what happens                                  to        function
+//   (none)    an event asks, none is queued for the unit    queued    enqueueTask
+//   queued    another event asks: it is linked, not added   queued    enqueueTask
+//   queued    a process takes it, holding the unit's lock   running   claimTask
+//   running   it ends, well or not, or is interrupted       done      finishTask
+//   running   its process is gone (we could take its lock)  queued    requeueTask
+//
+// Two partial unique indexes allow one queued and one running task for a unit, whatever the code above them does.
+import type { Row } from './database.js'
+import type { Store } from './store.js'
+
+export type TaskState = 'queued' | 'running' | 'done'
+export type Outcome = 'updated' | 'unchanged' | 'rolled-back' | 'failed' | 'skipped'
+
+export interface TaskRequest {
+  readonly unit: string
+  /** The unit's own reference, as configured when the task was made. */
+  readonly image: string
+  readonly force: boolean
+  readonly caller: string | undefined
+  readonly reason: string | undefined
+}
+
+export interface Task extends TaskRequest {
+  readonly id: number
+  readonly state: TaskState
+  readonly outcome: Outcome | undefined
+  readonly queuedMs: number
+  readonly startedMs: number | undefined
+  readonly finishedMs: number | undefined
+  readonly bootId: string | undefined
+  readonly owner: string | undefined
+  readonly attempts: number
+  readonly report: Readonly<Record<string, unknown>> | undefined
+}
+
+/** The queued task of the unit: an existing one, made to force if this request does, or a new one. */
+export function enqueueTask(store: Store, request: TaskRequest, nowMs: number): Task {
+  const queued = store.events.get(`select id from tasks where unit = ? and state = 'queued'`, [
+    request.unit,
+  ]) as Row | null
+  if (queued !== null) {
+    if (request.force) store.events.run('update tasks set force = 1 where id = ?', [Number(queued['id'])])
+    return findTask(store, Number(queued['id']))!
+  }
+  const { lastInsertRowid } = store.events.run(
+    `insert into tasks (unit, image, state, force, caller, reason, created_at, queued_ms)
+       values (?, ?, 'queued', ?, ?, ?, ?, ?)`,
+    [
+      request.unit,
+      request.image,
+      request.force,
+      request.caller ?? null,
+      request.reason ?? null,
+      new Date(nowMs).toISOString(),
+      nowMs,
+    ],
+  )
+  return findTask(store, Number(lastInsertRowid))!
+}
+
+/** Who runs a task: a boot, and within it a process or a unit. */
+export interface Owner {
+  readonly bootId: string
+  readonly name: string
+}
+
+/** queued to running. Undefined where it is not queued any more: somebody else had it, so there is nothing to do. */
+export function claimTask(store: Store, id: number, owner: Owner, nowMs: number): Task | undefined {
+  const { changes } = store.events.run(
+    `update tasks set state = 'running', started_ms = ?, boot_id = ?, owner = ?, attempts = attempts + 1
+       where id = ? and state = 'queued'`,
+    [nowMs, owner.bootId, owner.name, id],
+  )
+  return changes === 1 ? findTask(store, id) : undefined
+}
+
+/** running to done. Gives false where it was not running, which means that somebody judged us lost. */
+export function finishTask(
+  store: Store,
+  id: number,
+  outcome: Outcome,
+  report: object,
+  nowMs: number,
+): boolean {
+  const { changes } = store.events.run(
+    `update tasks set state = 'done', outcome = ?, report = ?, finished_ms = ? where id = ? and state = 'running'`,
+    [outcome, JSON.stringify(report), nowMs, id],
+  )
+  return changes === 1
+}
+
+export function findTask({ events }: Store, id: number): Task | undefined {
+  const row = events.get('select * from tasks where id = ?', [id]) as Row | null
+  return row === null ? undefined : readTask(row)
+}
+
+/** The newest first. */
+export function listTasks({ events }: Store, limit: number): Task[] {
+  return (events.all('select * from tasks order by id desc limit ?', [limit]) as Row[]).map(readTask)
+}
+
+function readTask(row: Row): Task {
+  const text = (name: string) => (row[name] === null ? undefined : String(row[name]))
+  const number = (name: string) => (row[name] === null ? undefined : Number(row[name]))
+  return {
+    id: Number(row['id']),
+    unit: String(row['unit']),
+    image: String(row['image']),
+    state: row['state'] as TaskState,
+    outcome: (row['outcome'] ?? undefined) as Outcome | undefined,
+    force: row['force'] === 1,
+    caller: text('caller'),
+    reason: text('reason'),
+    queuedMs: Number(row['queued_ms']),
+    startedMs: number('started_ms'),
+    finishedMs: number('finished_ms'),
+    bootId: text('boot_id'),
+    owner: text('owner'),
+    attempts: Number(row['attempts']),
+    report: row['report'] === null ? undefined : JSON.parse(String(row['report'])),
+  }
+}

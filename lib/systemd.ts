@@ -1,0 +1,110 @@
+// The service manager, by its own commands: systemd-run starts tasks, systemctl restarts units and waits for the job.
+import type { Config } from './config.js'
+import { type Argv, finish, output } from './exec.js'
+
+const QUICK_MS = 10_000
+type Scope = Config['scope']
+
+const userFlag = (scope: Scope): string[] => (scope === 'user' ? ['--user'] : [])
+
+/** The transient unit that runs a task. Its name is the mutex: systemd refuses a second unit with the same one. */
+export const taskUnit = (id: number): string => `pod-upgrade-trigger-task-${id}.service`
+
+/** Where this program is: how a task starts it again. */
+export interface Self {
+  readonly node: string
+  readonly script: string
+}
+
+/** Beyond the task's own time limits: pulls with their retries, the restart, the watch, and all of that once more. */
+const timeLimitSecs = (config: Config): number =>
+  Math.ceil((config.pullTimeoutMs * 3 + config.healthTimeoutMs * 2) / 1000) + 600
+
+/**
+ * systemd-run(1) for one task. Only the id and paths are in it, because everybody may read the command line and the
+ * environment of a unit. The manager expands `$` in arguments; doubling it works on every version, whereas
+ * --expand-environment=no is unknown before systemd 254 (RHEL 9 and Debian 12 have 252).
+ */
+export function startTaskArgv(config: Config, self: Self, id: number): Argv {
+  const command = [self.node, self.script, 'run-task', String(id)]
+  return [
+    'systemd-run',
+    ...userFlag(config.scope),
+    '--collect',
+    '--no-block',
+    '--quiet',
+    `--unit=${taskUnit(id)}`,
+    `--description=pod-upgrade-trigger task ${id}`,
+    '--slice=pod-upgrade-trigger.slice',
+    `--property=RuntimeMaxSec=${timeLimitSecs(config)}`,
+    '--property=TimeoutStopSec=30',
+    `--setenv=WEBHOOK_ENV_FILE=${config.envFile ?? ''}`,
+    `--setenv=WEBHOOK_STATE_DIR=${config.stateDir}`,
+    `--setenv=WEBHOOK_SCOPE=${config.scope}`,
+    '--',
+    ...command.map(argument => argument.replaceAll('$', '$$$$')),
+  ]
+}
+
+/** Starts the task's unit without waiting for it. True also where it runs already. Throws CommandFailed. */
+export async function startTask(config: Config, self: Self, id: number): Promise<void> {
+  const argv = startTaskArgv(config, self, id)
+  const { code, stderr } = await finish(argv, { timeoutMs: QUICK_MS })
+  if (code === 0 || /was already loaded|already exists/.test(stderr)) return
+  await output(argv, { timeoutMs: QUICK_MS })
+}
+
+export const restartArgv = (scope: Scope, unit: string): Argv => [
+  'systemctl',
+  ...userFlag(scope),
+  'restart',
+  '--',
+  unit,
+]
+
+/** Restarts and waits for the job. Throws CommandFailed where the job did not end in `done`. */
+export async function restart(scope: Scope, unit: string, timeoutMs: number): Promise<void> {
+  await output(restartArgv(scope, unit), { timeoutMs })
+}
+
+const SHOWN = ['LoadState', 'ActiveState', 'SubState', 'Result', 'InvocationID', 'NRestarts'] as const
+export type UnitState = Readonly<Record<(typeof SHOWN)[number], string>>
+
+export const showArgv = (scope: Scope, unit: string): Argv => [
+  'systemctl',
+  ...userFlag(scope),
+  'show',
+  `--property=${SHOWN.join(',')}`,
+  '--',
+  unit,
+]
+
+/** `Name=value` lines; a property that is not there is an empty text, as `systemctl show` has it. */
+export function parseShow(text: string): UnitState {
+  const found = new Map(
+    text
+      .split('\n')
+      .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
+  )
+  return Object.fromEntries(SHOWN.map(name => [name, found.get(name) ?? ''])) as UnitState
+}
+
+export async function show(scope: Scope, unit: string): Promise<UnitState> {
+  return parseShow(await output(showArgv(scope, unit), { timeoutMs: QUICK_MS }))
+}
+
+export const journalArgv = (scope: Scope, unit: string): Argv => [
+  'journalctl',
+  ...userFlag(scope),
+  '--no-pager',
+  '--quiet',
+  '--lines=20',
+  '--output=cat',
+  `--unit=${unit}`,
+]
+
+/** The last lines the unit logged; empty where the journal cannot be read, because it only decorates a report. */
+export async function journalTail(scope: Scope, unit: string): Promise<string> {
+  const { stdout } = await finish(journalArgv(scope, unit), { timeoutMs: QUICK_MS })
+  return stdout.slice(-4000)
+}

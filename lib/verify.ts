@@ -1,0 +1,20 @@
+// Every comparison with a secret, and nothing else: the only file that may import timingSafeEqual. All of them work
+// on raw bytes and answer plain false to whatever is missing, malformed or wrong; none of them throws.
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/**
+ * True where `header` is `sha256=` and the lower-case hex HMAC-SHA256 of `body` under one of `secrets`
+ * (GitHub, "Validating webhook deliveries"). The body is bytes, so that a re-serialisation cannot be verified.
+ */
+export function signedSha256(
+  header: string | undefined,
+  body: Uint8Array,
+  secrets: readonly string[],
+): boolean {
+  if (header === undefined || !/^sha256=[0-9a-f]{64}$/.test(header)) return false
+  const given = Buffer.from(header.slice('sha256='.length), 'hex')
+  const matches = secrets.map(
+    secret => secret !== '' && timingSafeEqual(createHmac('sha256', secret).update(body).digest(), given),
+  )
+  return matches.includes(true)
+}
