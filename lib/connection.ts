@@ -66,6 +66,8 @@ function openStream(): Duplex {
     : Duplex.from({ readable: process.stdin, writable: process.stdout })
   // A client that is gone cannot be told; its request, once whole, is carried out all the same.
   stream.on('error', () => {})
+  // execa looks at process.stdin when it is loaded, which would open fd 0 a second time, and fail.
+  if (stream instanceof Socket) Object.defineProperty(process, 'stdin', { value: stream })
   return stream
 }
 
