@@ -51,7 +51,7 @@ define install_files
 	install -D -m 644 bin/node-sqlite3-wasm.wasm '$(1)$(2)/node-sqlite3-wasm.wasm'
 	install -d '$(1)$(3)' '$(1)$(4)'
 	ln -sf '$(2)/pod-upgrade-trigger.cjs' '$(1)$(3)/pod-upgrade-trigger'
-	install -m 644 units/pod-upgrade-trigger.socket '$(1)$(4)/'
+	install -m 644 units/pod-upgrade-trigger.socket units/pod-upgrade-trigger.timer '$(1)$(4)/'
 	for unit in units/$(6)/*; do sed -e 's|@NODE@|$(NODE)|g; s|@LIBDIR@|$(2)|g; s|@CONFDIR@|$(5)|g' "$$unit" > '$(1)$(4)/'"$${unit##*/}"; done
 	install -d -m 700 '$(1)$(5)'
 	test -e '$(1)$(5)/env' || install -m 600 env.template '$(1)$(5)/env'
@@ -60,12 +60,12 @@ endef
 install: build ## for the system manager: containers that root runs
 	$(call install_files,$(DESTDIR),$(LIBDIR),$(PREFIX)/bin,$(UNITDIR),$(CONFDIR),system)
 	$(if $(DESTDIR),,systemctl daemon-reload)
-	@echo 'Next: edit $(CONFDIR)/env, then: systemctl enable --now pod-upgrade-trigger.socket'
+	@echo 'Next: edit $(CONFDIR)/env, then: systemctl enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
 
 install-user: build ## for your own user manager: rootless containers
 	$(call install_files,,$(USER_LIBDIR),$(USER_PREFIX)/bin,$(USER_UNITDIR),$(USER_CONFDIR),user)
 	systemctl --user daemon-reload
-	@echo 'Next: edit $(USER_CONFDIR)/env, then: loginctl enable-linger; systemctl --user enable --now pod-upgrade-trigger.socket'
+	@echo 'Next: edit $(USER_CONFDIR)/env, then: loginctl enable-linger; systemctl --user enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
 
 lint: | node_modules ## types, lint and format
 	node_modules/.bin/tsc -p .

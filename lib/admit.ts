@@ -1,24 +1,26 @@
-// Everything that the headers of a request can refuse by themselves, before its body is read.
+// Everything that the head of a request can refuse by itself, before its body is read.
 import { type Refusal, refuse } from './errors.js'
-import { type Headers, only, type Sender } from './senders/sender.js'
+import type { Route } from './route.js'
+import { type Headers, only } from './senders/sender.js'
 
 const MAX_HEADERS = 100
 /** Sent twice, these would be read in two ways by two programs; Node keeps the first of some and joins others. */
 const DECISIVE = ['host', 'content-length', 'content-type', 'content-encoding', 'transfer-encoding']
 
-interface Head {
+export interface Head {
   readonly headers: Headers
   readonly headerCount: number
 }
 
-/** The refusal, or undefined where the body may be read. */
+/** The refusal, or undefined where the body may be read. Credentials are judged later, over it. */
 export function refuseHead(
   { headers, headerCount }: Head,
-  sender: Sender,
+  route: Route,
   maxBodyBytes: number,
 ): Refusal | undefined {
   if (headerCount > MAX_HEADERS) return refuse(431, `more than ${MAX_HEADERS} headers`)
-  const twice = [...DECISIVE, ...sender.decisiveHeaders].find(name => (headers[name]?.length ?? 0) > 1)
+  const decisive = route.kind === 'hook' ? [...DECISIVE, ...route.sender.decisiveHeaders] : DECISIVE
+  const twice = decisive.find(name => (headers[name]?.length ?? 0) > 1)
   if (twice !== undefined) return refuse(400, `the header ${twice} was sent more than once`)
   if (Number(only(headers, 'content-length') ?? 0) > maxBodyBytes) {
     return refuse(413, `the body is longer than ${maxBodyBytes} bytes`)
@@ -27,7 +29,20 @@ export function refuseHead(
   if ((only(headers, 'transfer-encoding') ?? 'chunked').toLowerCase() !== 'chunked') {
     return refuse(415, 'the only transfer encoding understood is chunked')
   }
+  return refuseType(headers, route)
+}
+
+function refuseType(headers: Headers, route: Route): Refusal | undefined {
   const [type, ...parameters] = (only(headers, 'content-type') ?? '').toLowerCase().split(/\s*;\s*/)
   const utf8 = parameters.every(parameter => parameter === '' || /^charset="?utf-8"?$/.test(parameter))
-  return sender.contentTypes.includes(type ?? '') && utf8 ? undefined : refuse(415, sender.contentTypeHint)
+  if (route.kind === 'hook') {
+    return route.sender.contentTypes.includes(type ?? '') && utf8
+      ? undefined
+      : refuse(415, route.sender.contentTypeHint)
+  }
+  // `curl -X POST` without a body asks with the defaults, and sends no type.
+  const empty =
+    headers['transfer-encoding'] === undefined && Number(only(headers, 'content-length') ?? 0) === 0
+  if (route.kind !== 'trigger' || empty || (type === 'application/json' && utf8)) return undefined
+  return refuse(415, 'send the body as application/json')
 }

@@ -1,87 +1,193 @@
-// The command line: words, options and help, each handler one call into a journey. The only other writer of stdout.
-import yargs from 'yargs'
+// The command line: words, options and help; each handler is one call into a journey. The only other writer of stdout.
+import yargs, { type Argv as Yargs } from 'yargs'
+import type { Config } from './config.js'
 import { readConfig } from './environment.js'
-import { ConfigError, EXIT, StoreUnavailable } from './errors.js'
-import { escapeControl, log } from './log.js'
-import { listEvents } from './store/events.js'
-import { withStore } from './store/store.js'
-import { listTasks } from './store/tasks.js'
-import { runTask } from './upgrade.js'
+import { EXIT, UsageError } from './errors.js'
+import { exitStatus } from './exit.js'
+import type { Asked } from './order.js'
+import type { Problems } from './query.js'
 import { VERSION } from './version.js'
+
+const HOUR_MS = 3_600_000
+const DEFAULT_MAX_AGE_HOURS = 720 // 30 days
 
 /** Runs one command and gives the exit status. */
 export async function cli(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   let status: number = EXIT.ok
-  const parser = yargs([...argv])
-    .scriptName('pod-upgrade-trigger')
-    .usage('$0 COMMAND\n\nA push becomes a running upgrade: webhooks, podman and systemd, nothing resident.')
-    .command('serve', 'answer one HTTP request on standard input (also the default when that is a socket)')
-    .command('events', 'what came in, the newest first', listing, ({ json, limit }) => {
-      const events = withStore(readConfig(env).stateDir, store => listEvents(store, limit))
-      print(
-        events,
-        json,
-        e => `${time(e.ts)}  ${e.status}  ${e.method} ${e.path}  ${e.taskIds.map(id => `task ${id}`)}`,
-      )
-    })
-    .command('tasks', 'what was done, the newest first', listing, ({ json, limit }) => {
-      const tasks = withStore(readConfig(env).stateDir, store => listTasks(store, limit))
-      print(
-        tasks,
-        json,
-        t => `${t.id}  ${time(t.queuedMs)}  ${t.unit}  ${t.outcome ?? t.state}  ${t.report?.['why'] ?? ''}`,
-      )
-    })
-    .command(
-      'run-task <id>',
-      false,
-      y => y.positional('id', { type: 'number', demandOption: true }),
-      async ({ id }) => {
-        status = await runTask(readConfig(env), id)
-      },
-    )
-    .demandCommand(1, 'name a command')
-    .strict()
-    .version(VERSION)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new UsageError(message)
-    })
+  const run = (work: (config: Config) => Promise<number>) => async () => {
+    status = await work(readConfig(env))
+  }
   try {
-    await parser.parseAsync()
+    await commands(yargs([...argv]), run)
+      .version(VERSION)
+      .exitProcess(false)
+      .fail((message, error) => {
+        throw error ?? new UsageError(message)
+      })
+      .parseAsync()
   } catch (error) {
-    return explain(error)
+    return exitStatus(error)
   }
   return status
 }
 
-class UsageError extends Error {}
+type Runner = (work: (config: Config) => Promise<number>) => () => Promise<void>
 
-function explain(error: unknown): number {
-  if (error instanceof UsageError) {
-    process.stderr.write(`pod-upgrade-trigger: ${error.message}; see pod-upgrade-trigger --help\n`)
-    return EXIT.usage
-  }
-  if (error instanceof ConfigError) {
-    for (const line of error.problems) log('error', `${line}; see env.template`)
-    return EXIT.config
-  }
-  if (error instanceof StoreUnavailable) {
-    log('error', `${error.message}; ${error.advice}`)
-    return EXIT.tryLater
-  }
-  log('error', `bug: ${(error as Error).stack ?? error}`)
-  return EXIT.bug
+function commands(parser: Yargs, run: Runner): Yargs {
+  return parser
+    .scriptName('pod-upgrade-trigger')
+    .usage('A push becomes a running upgrade: webhooks, podman and systemd, nothing resident.')
+    .command(
+      '$0',
+      false,
+      y =>
+        withOrder(y).option('all', {
+          type: 'boolean',
+          describe: 'upgrade every enabled unit, one after another',
+        }),
+      args => {
+        if (!args.all) throw new UsageError('name a command, or --all')
+        return run(config => order(config, { ...args, units: [] }))()
+      },
+    )
+    .command('serve', 'answer one HTTP request on standard input (the default when that is a socket)')
+    .command(
+      'trigger <unit..>',
+      'upgrade these units and wait for the outcome',
+      y => withOrder(y).positional('unit', { type: 'string', array: true, demandOption: true }),
+      args => run(config => order(config, { ...args, units: args.unit }))(),
+    )
+    .command('units', 'the units that may be upgraded, and their webhook paths', withJson, args =>
+      run(config => listUnits(config, args.json))(),
+    )
+    .command('events', 'what came in, the newest first', withEventFilters, args =>
+      run(c => listEvents(c, args))(),
+    )
+    .command('tasks [id]', 'what was done, the newest first', withTaskFilters, args =>
+      run(c => listTasks(c, args))(),
+    )
+    .command('prune', 'forget what is old', withPrune, args => run(config => forget(config, args))())
+    .command(
+      'run-task <id>',
+      false,
+      y => y.positional('id', { type: 'number', demandOption: true }),
+      args => run(config => work(config, args.id))(),
+    )
+    .example('$0 --all --dry-run', 'what would be done, without doing it')
+    .example('$0 trigger web --reason "bad cache"', 'upgrade web.service now')
+    .example('$0 tasks --since 1d --status failed', 'what failed since yesterday')
+    .strict()
 }
 
-const listing = (y: ReturnType<typeof yargs>) =>
-  y.option('json', { type: 'boolean', default: false }).option('limit', { type: 'number', default: 20 })
+const withJson = (y: Yargs) => y.option('json', { type: 'boolean', default: false, describe: 'for programs' })
 
-const time = (ms: number): string => new Date(ms).toLocaleString('sv')
+const withOrder = (y: Yargs) =>
+  withJson(y)
+    .option('dry-run', {
+      type: 'boolean',
+      default: false,
+      describe: 'say what would be done, change nothing',
+    })
+    .option('force', {
+      type: 'boolean',
+      default: false,
+      describe: 'also unchanged, stopped and known bad ones',
+    })
+    .option('caller', { type: 'string', describe: 'who asks, for the record' })
+    .option('reason', { type: 'string', describe: 'why, for the record' })
 
-function print<T>(rows: readonly T[], json: boolean, line: (row: T) => string): void {
-  const text = json
-    ? `${JSON.stringify(rows, null, 2)}\n`
-    : rows.map(row => `${escapeControl(line(row)).trimEnd()}\n`).join('')
+const withFilters = (y: Yargs) =>
+  withJson(y)
+    .option('since', { type: 'string', describe: 'such as 2h, 7d or 2026-01-31' })
+    .option('unit', { type: 'string' })
+    .option('limit', { type: 'string', default: '20' })
+    .option('before', { type: 'string', describe: 'older than this id: the next page' })
+
+const withEventFilters = (y: Yargs) =>
+  withFilters(y)
+    .option('status', { type: 'string', describe: 'an HTTP status' })
+    .option('action', { type: 'string' })
+    .option('request-id', { type: 'string' })
+
+const withTaskFilters = (y: Yargs) =>
+  withFilters(y)
+    .positional('id', { type: 'number' })
+    .option('status', { type: 'string', describe: 'a state or an outcome' })
+
+const withPrune = (y: Yargs) =>
+  withJson(y)
+    .option('max-age-hours', { type: 'number', default: DEFAULT_MAX_AGE_HOURS })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'count, and forget nothing' })
+
+type Ordered = Omit<Asked, 'interactive'>
+
+async function order(config: Config, asked: Ordered): Promise<number> {
+  const { runOrder } = await import('./order.js')
+  const done = await runOrder(config, { ...asked, interactive: process.stdout.isTTY }, print, interruption())
+  return isProblems(done) ? complain(done) : done
+}
+
+async function listUnits(config: Config, json: boolean): Promise<number> {
+  const { showUnits } = await import('./lists.js')
+  print(await showUnits(config, json))
+  return EXIT.ok
+}
+
+type Filters = Record<string, unknown> & { json: boolean }
+
+async function listEvents(config: Config, args: Filters): Promise<number> {
+  const { showEvents } = await import('./lists.js')
+  const shown = showEvents(config, args, Date.now())
+  return isProblems(shown) ? complain(shown) : print(shown)
+}
+
+async function listTasks(config: Config, args: Filters & { id: number | undefined }): Promise<number> {
+  const { showTasks } = await import('./lists.js')
+  const shown = showTasks(config, args, Date.now())
+  return isProblems(shown) ? complain(shown) : print(shown)
+}
+
+async function forget(
+  config: Config,
+  args: { maxAgeHours: number; dryRun: boolean; json: boolean },
+): Promise<number> {
+  if (!(args.maxAgeHours >= 0)) throw new UsageError('--max-age-hours must be a number, at least 0')
+  const { prune } = await import('./prune.js')
+  const pruned = prune(config, args.maxAgeHours * HOUR_MS, args.dryRun, Date.now())
+  if (args.json) return print(`${JSON.stringify({ dry_run: args.dryRun, ...pruned }, null, 2)}\n`)
+  const counts = Object.entries(pruned).map(([what, count]) => `${count} ${what}`)
+  return print(`${args.dryRun ? 'would remove' : 'removed'} ${counts.join(', ')}\n`)
+}
+
+async function work(config: Config, id: number): Promise<number> {
+  const { runTask, tell } = await import('./task.js')
+  const { taskUnit } = await import('./systemd.js')
+  const signal = interruption()
+  try {
+    const task = await runTask(config, id, taskUnit(id), signal)
+    return task === undefined ? EXIT.ok : tell(task).status
+  } catch (error) {
+    if (signal.aborted) return EXIT.ok // it said so, and is queued again
+    throw error
+  }
+}
+
+/** Aborted by the first SIGTERM or SIGINT; a second one ends the process as usual. */
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(name, () => controller.abort(new Error(`stopped by ${name}`)))
+  }
+  return controller.signal
+}
+
+const isProblems = (value: unknown): value is Problems => Array.isArray(value)
+
+function complain(problems: Problems): never {
+  throw new UsageError(problems.map(({ field, message }) => `${field} ${message}`.trim()).join('; '))
+}
+
+function print(text: string): number {
   process.stdout.write(text)
+  return EXIT.ok
 }

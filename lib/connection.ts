@@ -20,6 +20,8 @@ export interface Incoming {
   readonly headerCount: number
   /** The body, or 413 as soon as it is longer than `maxBytes`. Waits for ever where it never ends: see the deadline. */
   readonly readBody: (maxBytes: number) => Promise<Buffer | Refusal>
+  /** Puts the deadline off, for an answer that is meant to come late. */
+  readonly allowMs: (ms: number) => void
 }
 
 /**
@@ -35,21 +37,31 @@ export async function serveConnection(
   let message: IncomingMessage | undefined
   let timer: NodeJS.Timeout | undefined
   const answer = await new Promise<Answer | undefined>((resolve, reject) => {
-    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: true })
+    const arm = (ms: number) => {
+      clearTimeout(timer)
+      timer = setTimeout(() => resolve(late(message)), ms)
+    }
+    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }) // see refuseFirst
     Object.assign(server, { httpAllowHalfOpen: true }) // `serve < file` ends its input before we have answered
     const first = (received: IncomingMessage, respond?: () => void) => {
       if (message !== undefined) return received.resume() // pipelined: never processed
       message = received
-      return handle(readIncoming(received, respond)).then(resolve, reject)
+      const refusal = refuseFirst(received)
+      if (refusal !== undefined) return resolve(problem(refusal))
+      return handle({ ...readIncoming(received, respond), allowMs: arm }).then(resolve, reject)
     }
     server.on('request', received => first(received))
+    server.on('checkExpectation', received => first(received))
     server.on('checkContinue', (received, response) => first(received, () => response.writeContinue()))
     server.on('connect', () =>
       resolve(problem(refuse(405, 'no such method here', { Allow: 'GET, HEAD, POST' }))),
     )
-    server.on('clientError', error => resolve(isGone(error) ? undefined : problem(malformed(error))))
+    server.on('clientError', error => {
+      if (message?.complete) return // whole and in hand: what follows, be it garbage or a reset, is not about it
+      resolve(isGone(error) ? undefined : problem(malformed(error)))
+    })
     stream.on('end', () => message ?? resolve(undefined)).on('close', () => message ?? resolve(undefined))
-    timer = setTimeout(() => resolve(late(message)), deadlineMs)
+    arm(deadlineMs)
     server.emit('connection', stream)
   })
   clearTimeout(timer)
@@ -71,7 +83,7 @@ function openStream(): Duplex {
   return stream
 }
 
-function readIncoming(message: IncomingMessage, respond?: () => void): Incoming {
+function readIncoming(message: IncomingMessage, respond?: () => void): Omit<Incoming, 'allowMs'> {
   return {
     method: message.method ?? '',
     target: message.url ?? '',
@@ -91,6 +103,14 @@ function readIncoming(message: IncomingMessage, respond?: () => void): Incoming 
         message.on('error', () => {}) // a body cut short is told by clientError
       }),
   }
+}
+
+/** What Node would otherwise answer by itself, in no log, and with a second answer of ours after its 417. */
+function refuseFirst({ httpVersion, headers }: IncomingMessage): Refusal | undefined {
+  if (httpVersion === '1.1' && headers.host === undefined) return refuse(400, 'the Host header is missing')
+  const { expect } = headers
+  if (expect === undefined || expect.toLowerCase() === '100-continue') return undefined
+  return refuse(417, 'only 100-continue can be expected here')
 }
 
 const isGone = (error: NodeJS.ErrnoException): boolean =>

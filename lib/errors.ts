@@ -48,3 +48,6 @@ export class StoreUnavailable extends Error {
     this.advice = advice
   }
 }
+
+/** A mistake in the command line itself. */
+export class UsageError extends Error {}

@@ -1,15 +1,24 @@
 // Which units an event is about. Only enabled units are ever chosen, and only where the pushed image is the one that
 // the unit is configured to follow; everything else is a reason, told to whoever asked.
 import { follows, formatImage, type ImageRef, parseImage, sameRepository } from './image.js'
+import type { Problem, Problems } from './query.js'
 
 /** An enabled unit and the reference it runs, as its configuration has it; undefined where nothing tells. */
 export interface KnownUnit {
   readonly unit: string
   readonly image: string | undefined
+  /** What enabled it: WEBHOOK_MANUAL_UNITS, a marker in its files, or WEBHOOK_DISCOVER_PATTERN. */
+  readonly enabledBy: 'list' | 'marker' | 'pattern'
+}
+
+/** A unit to upgrade, and the reference to pull for it. */
+export interface Target {
+  readonly unit: string
+  readonly image: string
 }
 
 export type Match =
-  | { readonly kind: 'units'; readonly units: readonly { readonly unit: string; readonly image: string }[] }
+  | { readonly kind: 'units'; readonly units: readonly Target[] }
   | { readonly kind: 'none'; readonly reason: string; readonly details?: Readonly<Record<string, unknown>> }
 
 /** `named` is the unit in the path; without it the image finds the units. */
@@ -52,3 +61,47 @@ function matchImage(pushed: readonly ImageRef[], enabled: readonly KnownUnit[]):
     details: { pushed: pushed.map(formatImage) },
   }
 }
+
+export interface Asked {
+  readonly all: boolean
+  readonly units: readonly string[]
+  readonly image: string | undefined
+}
+
+/** The targets of a call of the API or the command line: all or nothing, so that a typo never upgrades half a list. */
+export function chooseTargets(asked: Asked, enabled: readonly KnownUnit[]): readonly Target[] | Problems {
+  const wanted = asked.image === undefined ? undefined : parseImage(asked.image)
+  if (!asked.all && asked.units.length === 0) {
+    const match = matchImage(wanted === undefined ? [] : [wanted], enabled)
+    return match.kind === 'units' ? match.units : [{ field: 'image', message: match.reason }]
+  }
+  const names = asked.all
+    ? enabled.filter(({ image }) => image !== undefined).map(({ unit }) => unit)
+    : asked.units
+  if (names.length === 0)
+    return [{ field: 'all', message: 'finds no enabled unit: see WEBHOOK_MANUAL_UNITS' }]
+  const chosen = names.map((name, index) => chooseUnit(name, index, wanted, enabled))
+  const problems = chosen.filter(choice => 'field' in choice)
+  return problems.length > 0 ? problems : chosen.filter(choice => 'unit' in choice)
+}
+
+function chooseUnit(
+  unit: string,
+  index: number,
+  wanted: ImageRef | undefined,
+  enabled: readonly KnownUnit[],
+): Target | Problem {
+  const field = `units.${index}`
+  const known = enabled.find(other => other.unit === unit)
+  if (known === undefined) return { field, message: `${unit} is not enabled` }
+  if (known.image === undefined)
+    return { field, message: `the image of ${unit} is unknown: is it a container unit?` }
+  const used = parseImage(known.image)
+  if (wanted !== undefined && (used === undefined || !sameRepository(used, wanted))) {
+    return { field: 'image', message: `${unit} runs ${known.image}` }
+  }
+  return { unit, image: known.image }
+}
+
+/** The path of the webhook of one unit. */
+export const hookPath = (unit: string): string => `/hooks/github/${unit.replace(/\.service$/, '')}`

@@ -1,7 +1,8 @@
 // podman, by its own commands. An image's Id (the config digest) is the one answer to "did it change for this host":
 // its Digest has two forms, and neither changes exactly when the Id does.
 import * as v from 'valibot'
-import { type Argv, output } from './exec.js'
+import { CommandFailed } from './errors.js'
+import { type Argv, type ExecOptions, finish, output } from './exec.js'
 
 const QUICK_MS = 30_000
 
@@ -13,6 +14,8 @@ export interface Container {
   /** The image it runs, which is not always what that reference now names. */
   readonly imageId: string
   readonly state: string
+  /** healthy, unhealthy or starting; empty for a container without a health check. */
+  readonly health: string
   readonly pod: string
   readonly infra: boolean
   /** PODMAN_SYSTEMD_UNIT, which quadlet sets; empty where no unit owns it. */
@@ -26,6 +29,7 @@ const Listed = v.array(
     Image: v.string(),
     ImageID: v.string(),
     State: v.string(),
+    Status: v.nullish(v.string(), ''),
     Pod: v.nullish(v.string(), ''),
     IsInfra: v.nullish(v.boolean(), false),
     Labels: v.nullish(v.record(v.string(), v.string()), {}),
@@ -50,6 +54,7 @@ export function parseContainers(text: string): Container[] {
     image: row.Image,
     imageId: plainId(row.ImageID),
     state: row.State,
+    health: /\((healthy|unhealthy|starting)\)/.exec(row.Status ?? '')?.[1] ?? '',
     pod: row.Pod ?? '',
     infra: row.IsInfra ?? false,
     unit: row.Labels?.['PODMAN_SYSTEMD_UNIT'] ?? '',
@@ -61,7 +66,14 @@ export async function containers(unit?: string): Promise<Container[]> {
 }
 
 /** Without --policy, which podman has since 5.6 only. Its own three retries cover a registry that is slow to answer. */
-export const pullArgv = (reference: string): Argv => ['podman', 'pull', '--quiet', '--', reference]
+export const pullArgv = (reference: string, authFile?: string): Argv => [
+  'podman',
+  'pull',
+  '--quiet',
+  ...(authFile === undefined ? [] : [`--authfile=${authFile}`]),
+  '--',
+  reference,
+]
 
 /** The last line is the image id, 64 hex digits, whether or not anything changed. Undefined where it is not. */
 export function parsePull(text: string): string | undefined {
@@ -70,11 +82,63 @@ export function parsePull(text: string): string | undefined {
 }
 
 /** Pulls and gives the image id. Throws CommandFailed. */
-export async function pull(reference: string, timeoutMs: number): Promise<string> {
-  const text = await output(pullArgv(reference), { timeoutMs })
-  const id = parsePull(text)
-  if (id === undefined) throw new Error(`podman pull answered without an image id: ${text.slice(0, 200)}`)
+export async function pull(
+  reference: string,
+  authFile: string | undefined,
+  options: ExecOptions,
+): Promise<string> {
+  const argv = pullArgv(reference, authFile)
+  const id = parsePull(await output(argv, options))
+  if (id === undefined) throw new CommandFailed(argv, 0, '', 'answered without an image id')
   return id
+}
+
+/** Whether trying again may help: not where the registry gave an answer, or there is no room for what it gives. */
+export const isTransient = (stderr: string): boolean =>
+  !/unauthorized|authentication required|denied|forbidden|manifest unknown|not found|name unknown|invalid|no space left/i.test(
+    stderr,
+  )
+
+export interface ImageIds {
+  readonly id: string
+  readonly digest: string
+}
+
+export const imageArgv = (reference: string): Argv => [
+  'podman',
+  'image',
+  'inspect',
+  '--format={{.Id}} {{.Digest}}',
+  '--',
+  reference,
+]
+
+/** What a reference or an id is in the local storage; undefined where it is not there. */
+export async function localImage(reference: string): Promise<ImageIds | undefined> {
+  const { code, stdout } = await finish(imageArgv(reference), { timeoutMs: QUICK_MS })
+  const [id, digest] = stdout.trim().split(' ')
+  return code === 0 && id !== undefined ? { id: plainId(id), digest: digest ?? '' } : undefined
+}
+
+export const tagArgv = (imageId: string, reference: string): Argv => [
+  'podman',
+  'tag',
+  '--',
+  imageId,
+  reference,
+]
+
+/** Makes `reference` name the image. Throws CommandFailed. */
+export async function tag(imageId: string, reference: string): Promise<void> {
+  await output(tagArgv(imageId, reference), { timeoutMs: QUICK_MS })
+}
+
+/** Without --force: an image that anything still uses, or that has another name, stays. */
+export const removeArgv = (imageId: string): Argv => ['podman', 'image', 'rm', '--', imageId]
+
+/** Removes an image if nothing needs it. Gives whether it did. */
+export async function remove(imageId: string): Promise<boolean> {
+  return (await finish(removeArgv(imageId), { timeoutMs: QUICK_MS })).code === 0
 }
 
 const plainId = (id: string): string => id.replace(/^sha256:/, '')

@@ -16,6 +16,14 @@ export interface GeneratedUnit {
   readonly unit: string
   /** The reference it pulls or runs; undefined for pods, networks, volumes and kube units. */
   readonly image: string | undefined
+  /** The file it was generated from; empty where there is none. */
+  readonly source: string
+  /** AuthFile= of the .image unit that it comes from. */
+  readonly authFile: string | undefined
+  /** True where that one has Creds=, which would put a password on a command line. */
+  readonly hasCreds: boolean
+  /** X-Webhook-Enabled in [Unit] or [X-Webhook], the quadlet's own drop-ins included. */
+  readonly marked: boolean
 }
 
 export const generatorArgv = (generator: string, scope: Config['scope']): Argv => [
@@ -34,20 +42,43 @@ export function parseGenerated(text: string): GeneratedUnit[] {
   for (let index = 0; index + 1 < blocks.length; index += 2) {
     units.set(blocks[index]!, parseSections(blocks[index + 1]!))
   }
-  return [...units].map(([unit, sections]) => ({ unit, image: imageOf(sections, units) }))
+  return [...units].map(([unit, sections]) => {
+    const source = imageSource(sections, units)
+    return {
+      unit,
+      image: sections.get('X-Webhook')?.get(PINNED) ?? source?.get('ImageTag') ?? source?.get('Image'),
+      source: sections.get('Unit')?.get('SourcePath') ?? '',
+      authFile: source?.get('AuthFile'),
+      hasCreds: source?.get('Creds') !== undefined,
+      marked: isMarked(sections),
+    }
+  })
 }
 
-function imageOf(sections: Sections, units: ReadonlyMap<string, Sections>): string | undefined {
-  const image = sections.get('X-Container')?.get('Image')
-  if (image === undefined) return undefined
+/** The section that says which image: the container's own, or that of the .image or .build it names. */
+function imageSource(sections: Sections, units: ReadonlyMap<string, Sections>): Section | undefined {
+  const container = sections.get('X-Container')
+  const image = container?.get('Image')
+  if (image === undefined || !/\.(image|build)$/.test(image))
+    return image === undefined ? undefined : container
   const source = [...units.values()].find(other =>
     other.get('Unit')?.get('SourcePath')?.endsWith(`/${image}`),
   )
-  if (image.endsWith('.image'))
-    return source?.get('X-Image')?.get('ImageTag') ?? source?.get('X-Image')?.get('Image')
-  if (image.endsWith('.build')) return source?.get('X-Build')?.get('ImageTag')
-  return image
+  return source?.get('X-Image') ?? source?.get('X-Build')
 }
+
+/** What our own drop-in says of the reference it stands for (pin.ts). */
+const PINNED = 'X-Image'
+const MARKER = 'X-Webhook-Enabled'
+
+/** Where both sections speak, either may say no. */
+function isMarked(sections: Sections): boolean {
+  const said = ['Unit', 'X-Webhook'].flatMap(name => sections.get(name)?.get(MARKER) ?? [])
+  return said.length > 0 && said.every(value => /^(yes|true|on|1)$/i.test(value))
+}
+
+/** Whether a unit, as `systemctl cat` prints it with its drop-ins, carries the marker. */
+export const parseMarker = (text: string): boolean => isMarked(parseSections(text))
 
 /** The last assignment of each key in each section: good enough for the single-valued keys read here. */
 function parseSections(text: string): Sections {

@@ -5,15 +5,19 @@ import { SENDERS } from './senders/index.js'
 import type { Sender } from './senders/sender.js'
 import { parseUnit } from './units.js'
 
+/** `unit` is named in the path; undefined where the image, or the body, is to say. */
 export type Route =
   | { readonly kind: 'health' }
   | {
       readonly kind: 'hook'
       readonly sender: Sender
-      /** Named in the path; undefined where the image is to find it. */
       readonly unit: string | undefined
       readonly redeploy: boolean
     }
+  | { readonly kind: 'auto-update' }
+  | { readonly kind: 'trigger'; readonly unit: string | undefined }
+  | { readonly kind: 'units' | 'tasks' | 'events' }
+  | { readonly kind: 'task'; readonly id: number }
 
 interface Found {
   readonly methods: readonly string[]
@@ -22,6 +26,10 @@ interface Found {
 
 /** The path of a request target without its query, which may hold a token and is never logged or stored. */
 export const pathOf = (target: string): string => target.split('?', 1)[0] ?? ''
+
+/** The query of a request target; where a name is repeated, the last one counts. */
+export const queryOf = (target: string): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(target.slice(pathOf(target).length)))
 
 /** 400 for a target that is not a path (absolute form, `*`), 404 for no route, 405 with Allow for a wrong method. */
 export function findRoute(method: string, target: string): Route | Refusal {
@@ -34,14 +42,35 @@ export function findRoute(method: string, target: string): Route | Refusal {
 
 function findPath(path: string): Found | undefined {
   if (path === '/health') return { methods: ['GET', 'HEAD'], route: { kind: 'health' } }
-  const [empty, hooks, name, unit, redeploy, ...more] = path.split('/')
+  if (path === '/auto-update') return { methods: ['POST', 'GET'], route: { kind: 'auto-update' } }
+  if (path.startsWith('/hooks/')) return findHook(path.slice('/hooks/'.length).split('/'))
+  if (path.startsWith('/api/v1/')) return findApi(path.slice('/api/v1/'.length).split('/'))
+  return undefined
+}
+
+function findHook([name, unit, redeploy, ...more]: readonly string[]): Found | undefined {
   const sender = SENDERS.find(known => known.name === name)
-  if (empty !== '' || hooks !== 'hooks' || sender === undefined || more.length > 0) return undefined
-  if (redeploy !== undefined && redeploy !== 'redeploy') return undefined
   const parsed = unit === undefined ? undefined : parseUnit(unit)
-  if (unit !== undefined && parsed === undefined) return undefined
+  const known =
+    sender !== undefined && more.length === 0 && (redeploy === undefined || redeploy === 'redeploy')
+  if (!known || (unit !== undefined && parsed === undefined)) return undefined
   return {
     methods: ['POST'],
     route: { kind: 'hook', sender, unit: parsed, redeploy: redeploy === 'redeploy' },
   }
+}
+
+function findApi([noun, name, verb, ...more]: readonly string[]): Found | undefined {
+  if (more.length > 0) return undefined
+  if (noun === 'trigger' && name === undefined)
+    return { methods: ['POST'], route: { kind: 'trigger', unit: undefined } }
+  if (noun === 'units' && name !== undefined && verb === 'trigger') {
+    const unit = parseUnit(name)
+    return unit === undefined ? undefined : { methods: ['POST'], route: { kind: 'trigger', unit } }
+  }
+  if (noun === 'tasks' && name !== undefined && verb === undefined && /^[1-9][0-9]{0,14}$/.test(name)) {
+    return { methods: ['GET'], route: { kind: 'task', id: Number(name) } }
+  }
+  const lists = noun === 'units' || noun === 'tasks' || noun === 'events'
+  return lists && name === undefined ? { methods: ['GET'], route: { kind: noun } } : undefined
 }

@@ -57,12 +57,12 @@ async function handle(request: Incoming, config: Config | ConfigError, visit: Vi
   if ('status' in route) return problem(route)
   visit.action = route.kind === 'hook' ? `hook-${route.sender.name}` : route.kind
   if (route.kind === 'health') return json(200, { status: 'ok', version: VERSION })
-  if (route.unit !== undefined) visit.unit = route.unit
+  if ('unit' in route && route.unit !== undefined) visit.unit = route.unit
   if (config instanceof ConfigError) throw config
-  const refusal = refuseHead(request, route.sender, config.maxBodyBytes)
+  const refusal = refuseHead(request, route, config.maxBodyBytes)
   if (refusal !== undefined) return problem(refusal)
-  const { hook } = await import('./hook.js')
-  return hook(request, route, config, visit)
+  if (route.kind === 'hook') return (await import('./hook.js')).hook(request, route, config, visit)
+  return (await import('./api.js')).api(request, route, config, visit)
 }
 
 function failure(error: unknown, { requestId }: Visit): Answer {

@@ -1,6 +1,6 @@
 // The service manager, by its own commands: systemd-run starts tasks, systemctl restarts units and waits for the job.
 import type { Config } from './config.js'
-import { type Argv, finish, output } from './exec.js'
+import { type Argv, type ExecOptions, finish, output } from './exec.js'
 
 const QUICK_MS = 10_000
 type Scope = Config['scope']
@@ -62,9 +62,57 @@ export const restartArgv = (scope: Scope, unit: string): Argv => [
   unit,
 ]
 
-/** Restarts and waits for the job. Throws CommandFailed where the job did not end in `done`. */
-export async function restart(scope: Scope, unit: string, timeoutMs: number): Promise<void> {
-  await output(restartArgv(scope, unit), { timeoutMs })
+export const resetArgv = (scope: Scope, unit: string): Argv => [
+  'systemctl',
+  ...userFlag(scope),
+  'reset-failed',
+  '--',
+  unit,
+]
+
+/**
+ * Restarts and waits for the job. The start counter is reset before: five starts in ten seconds, ours included, would
+ * otherwise leave the unit down (StartLimitBurst=, systemd.unit(5)). Throws CommandFailed where the job failed.
+ */
+export async function restart(scope: Scope, unit: string, options: ExecOptions): Promise<void> {
+  await finish(resetArgv(scope, unit), { timeoutMs: QUICK_MS }) // fails for a unit that is not loaded; restart loads it
+  await output(restartArgv(scope, unit), options)
+}
+
+/** --no-block, because the caller of the webhook does not wait for what the unit does. */
+export const startArgv = (scope: Scope, unit: string): Argv => [
+  'systemctl',
+  ...userFlag(scope),
+  'start',
+  '--no-block',
+  '--',
+  unit,
+]
+
+/** Queues the start of a unit. Throws CommandFailed where the manager refuses. */
+export async function start(scope: Scope, unit: string): Promise<void> {
+  await output(startArgv(scope, unit), { timeoutMs: QUICK_MS })
+}
+
+export const catArgv = (scope: Scope, unit: string): Argv => [
+  'systemctl',
+  ...userFlag(scope),
+  'cat',
+  '--no-pager',
+  '--',
+  unit,
+]
+
+/** The unit's file and its drop-ins, in the order in which systemd applies them; empty where there is none. */
+export async function cat(scope: Scope, unit: string): Promise<string> {
+  return (await finish(catArgv(scope, unit), { timeoutMs: QUICK_MS })).stdout
+}
+
+export const reloadArgv = (scope: Scope): Argv => ['systemctl', ...userFlag(scope), 'daemon-reload']
+
+/** Makes systemd read unit files, and run the generators, again. Throws CommandFailed. */
+export async function reload(scope: Scope): Promise<void> {
+  await output(reloadArgv(scope), { timeoutMs: 60_000 })
 }
 
 const SHOWN = ['LoadState', 'ActiveState', 'SubState', 'Result', 'InvocationID', 'NRestarts'] as const

@@ -1,74 +1,95 @@
-// From "these units, because of this event" to tasks on the disk and started. One way in for every caller. The event
+// From "these units, because of this event" to tasks on the disk and started: one way in for every caller. The event
 // and its tasks are committed in one transaction before anything is started, so a kill at any point loses nothing.
 import type { Config } from './config.js'
-import type { KnownUnit } from './match.js'
-import { containers } from './podman.js'
-import { generatedUnits } from './quadlet.js'
+import type { Argv } from './exec.js'
+import { formatImage, parseImage } from './image.js'
+import type { Verdict } from './limit.js'
+import type { Target } from './match.js'
+import { containersArgv, pullArgv } from './podman.js'
 import { transaction } from './store/database.js'
 import { type EventRecord, insertEvent, linkTask, tasksOfDelivery } from './store/events.js'
-import { withStore } from './store/store.js'
+import { takeHit } from './store/hits.js'
+import { type Store, withStore } from './store/store.js'
 import { enqueueTask, findTask, type Task } from './store/tasks.js'
-import { type Self, startTask } from './systemd.js'
-
-/** The units that may be touched, each with the reference it runs: by its quadlet, else by its container. */
-export async function enabledUnits(config: Config): Promise<KnownUnit[]> {
-  const generated = new Map((await generatedUnits(config)).map(({ unit, image }) => [unit, image]))
-  const known = config.manualUnits.map(unit => ({
-    unit,
-    // An instance is generated from its template: app@one.service from app@.service.
-    image: generated.get(unit) ?? generated.get(unit.replace(/@.+(?=\.service$)/, '@')),
-  }))
-  if (known.every(({ image }) => image !== undefined)) return known
-  const running = await containers()
-  return known.map(({ unit, image }) => ({
-    unit,
-    image: image ?? running.find(container => container.unit === unit && !container.infra)?.image,
-  }))
-}
+import { resetArgv, restartArgv, type Self, showArgv, startTask } from './systemd.js'
 
 export interface Wanted {
-  readonly units: readonly { readonly unit: string; readonly image: string }[]
+  readonly targets: readonly Target[]
   readonly force: boolean
   readonly caller: string | undefined
   readonly reason: string | undefined
+  /** What this counts against: each target's image, the windows of all calls under this name, or nothing. */
+  readonly limit: { readonly perImage: true } | { readonly call: string } | undefined
 }
 
-export interface Recorded {
-  readonly tasks: readonly Task[]
-  /** True where this delivery was recorded before and did not fail: the tasks are those of then. */
-  readonly duplicate: boolean
-}
+export type Recorded =
+  | { readonly kind: 'accepted' | 'duplicate'; readonly tasks: readonly Task[] }
+  | { readonly kind: 'limited'; readonly retryAfterSecs: number }
 
 /**
- * Commits the event and its tasks. A delivery seen before gives its tasks of then, unless one of them failed: a
- * redelivery is how a person tries again. `event` is given the status that the answer will have.
+ * Commits the event and its tasks, unless that is over a limit. A delivery seen before gives its tasks of then, unless
+ * one of them failed: a redelivery is how a person tries again. `event` is asked for the row with the status given.
  */
-export function record(config: Config, wanted: Wanted, event: (duplicate: boolean) => EventRecord): Recorded {
+export function record(config: Config, wanted: Wanted, event: (status: 200 | 202) => EventRecord): Recorded {
   const now = Date.now()
-  return withStore(config.stateDir, store =>
-    transaction(store.events, () => {
-      const fresh = event(false)
-      const earlier =
-        fresh.delivery && fresh.bodySha256
-          ? tasksOfDelivery(store, fresh.delivery, fresh.bodySha256)
-          : undefined
-      const before = (earlier ?? []).flatMap(id => findTask(store, id) ?? [])
-      const duplicate = before.length > 0 && !before.some(failed)
-      const tasks = duplicate
-        ? before
-        : wanted.units.map(unit => enqueueTask(store, { ...wanted, ...unit }, now))
-      const eventId = insertEvent(store, duplicate ? event(true) : fresh)
-      for (const task of tasks) linkTask(store, eventId, task.id)
-      return { tasks, duplicate }
-    }),
-  )
+  return withStore(config.stateDir, store => {
+    const seen = earlierTasks(store, event(200))
+    if (seen !== undefined) {
+      commit(store, event(200), () => seen)
+      return { kind: 'duplicate', tasks: seen }
+    }
+    const verdict = takeHits(store, config, wanted, now)
+    if (!verdict.allowed) return { kind: 'limited', retryAfterSecs: verdict.retryAfterSecs }
+    const enqueue = () => wanted.targets.map(target => enqueueTask(store, { ...wanted, ...target }, now))
+    return { kind: 'accepted', tasks: commit(store, event(202), enqueue) }
+  })
 }
 
-const failed = ({ outcome }: Task): boolean => outcome === 'failed' || outcome === 'rolled-back'
+function commit(store: Store, event: EventRecord, tasks: () => readonly Task[]): readonly Task[] {
+  return transaction(store.events, () => {
+    const eventId = insertEvent(store, event)
+    const linked = tasks()
+    for (const { id } of linked) linkTask(store, eventId, id)
+    return linked
+  })
+}
+
+/** Those of the same delivery, where it was recorded with tasks and none of them failed. */
+function earlierTasks(store: Store, { delivery, bodySha256 }: EventRecord): readonly Task[] | undefined {
+  if (delivery === undefined || bodySha256 === undefined) return undefined
+  const ids = tasksOfDelivery(store, delivery, bodySha256) ?? []
+  const tasks = ids.flatMap(id => findTask(store, id) ?? [])
+  const failed = tasks.some(({ outcome }) => outcome === 'failed' || outcome === 'rolled-back')
+  return tasks.length === 0 || failed ? undefined : tasks
+}
+
+function takeHits(store: Store, config: Config, { limit, targets }: Wanted, nowMs: number): Verdict {
+  if (limit === undefined) return { allowed: true }
+  if ('call' in limit) return takeHit(store.rateLimits, limit.call, config.callLimits, nowMs)
+  const images = [...new Set(targets.map(({ image }) => normal(image)))]
+  const verdicts = images.map(image => takeHit(store.image(image), 'delivery', config.imageLimits, nowMs))
+  return verdicts.find(({ allowed }) => !allowed) ?? { allowed: true }
+}
+
+/** The spelling under which an image's file is kept. */
+export function normal(reference: string): string {
+  const image = parseImage(reference)
+  return image === undefined ? reference : formatImage(image)
+}
 
 /** Starts the queued ones among `tasks`. Throws CommandFailed at the first that systemd does not take. */
 export async function startTasks(config: Config, self: Self, tasks: readonly Task[]): Promise<void> {
-  await Promise.all(
-    tasks.filter(({ state }) => state === 'queued').map(({ id }) => startTask(config, self, id)),
-  )
+  const queued = tasks.filter(({ state }) => state === 'queued')
+  await Promise.all(queued.map(({ id }) => startTask(config, self, id)))
+}
+
+/** The command lines of an upgrade of `unit`, in their order, where nothing goes wrong. */
+export function planCommands({ scope }: Config, { unit, image }: Target): readonly Argv[] {
+  return [
+    containersArgv(unit),
+    pullArgv(image),
+    restartArgv(scope, unit),
+    showArgv(scope, unit),
+    containersArgv(unit),
+  ]
 }

@@ -10,3 +10,12 @@ export function parseUnit(text: string): string | undefined {
   if (!UNIT.test(name) || name.length > MAX_LENGTH || name.includes('@.')) return undefined
   return name
 }
+
+/** Whether a unit, with or without its suffix, matches a glob of `*` and `?`. */
+export function matchesPattern(unit: string, glob: string): boolean {
+  const source = glob
+    .replace(/[.\\+^$()[\]{}|]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  return new RegExp(`^${source}(?:\\.service)?$`).test(unit)
+}

@@ -1,113 +1,119 @@
-// One task: look at what runs, pull, compare, restart, and confirm that the running container has the new image. What
-// was decided is judged by what runs, never by what a command said: a restart that "succeeded" proves nothing yet.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Config } from './config.js'
-import { CommandFailed, EXIT } from './errors.js'
-import { escapeControl, log } from './log.js'
-import { containers, pull } from './podman.js'
-import { lock } from './store/lock.js'
-import { withStore } from './store/store.js'
-import { claimTask, findTask, finishTask, type Outcome, type Task } from './store/tasks.js'
-import { journalTail, restart, show, taskUnit } from './systemd.js'
+// One upgrade, step by step; what each step decides is judged by what runs, never by what a command said:
+//
+//   look      what runs, and whether there is anything to do
+//   keep      the running image gets a name of its own, so that nothing prunes it
+//   pull      the unit's reference, again where that may help
+//   restart   the unit, or its pod's
+//   watch     until it is believed (judge.ts)
+//   rollback  this unit gets the kept image back (rollback.ts); restart, watch
+//
+// Each step is saved with the task before it begins, so that a run that was killed is taken up where it stopped: what
+// was restarted is watched to the end, and what was being rolled back is rolled back.
+import { CommandFailed } from './errors.js'
+import { parseImage } from './image.js'
+import { escapeControl } from './log.js'
+import { remove } from './podman.js'
+import type { ImageState, Report, Step } from './report.js'
+import { rollBack, stayOn, unpin } from './rollback.js'
+import { fetchImage, keep, look, type Place, type Run, restartUnit, step, watch } from './steps.js'
+import { journalTail } from './systemd.js'
 
-/** How a task ended. Stored with it, and what `tasks` shows. */
-export interface Report {
-  readonly outcome: Outcome
-  /** Why, for a person; undefined where the outcome says it all. */
-  readonly why?: string
-  readonly oldImageId?: string
-  readonly newImageId?: string
-  readonly steps: Readonly<Record<string, number>>
-  readonly journal?: string
-}
+type End = Required<Pick<Report, 'outcome'>> & Pick<Report, 'why'>
 
-const POLL_MS = 200
-const UNIT_LOCK_WAIT_MS = 3_600_000 // one hour: the task before us has its own, shorter, time limit
-
-/** Runs a queued task to its end. EXIT.ok for a good end and for a task that is not queued (any more), else failed. */
-export async function runTask(config: Config, id: number): Promise<number> {
-  const queued = withStore(config.stateDir, store => findTask(store, id))
-  if (queued === undefined || queued.state !== 'queued') {
-    log('notice', `task ${id} is ${queued?.state ?? 'unknown'}: nothing to do`)
-    return EXIT.ok
+/** Runs the task to an outcome. Throws only bugs, and the signal's reason when the process is told to stop. */
+export async function upgrade(run: Run): Promise<Report> {
+  const earlier = run.report.step
+  const { old, new: tried, why } = run.report
+  // A rollback that is taken up goes on with what it knew; anything else finds out anew, but for what to go back to.
+  run.report = {
+    ...(old ? { old } : {}),
+    ...(earlier === 'rollback' && tried ? { new: tried } : {}),
+    ...(earlier === 'rollback' && why !== undefined ? { why } : {}),
   }
-  const unitLock = lock(join(config.stateDir, 'locks', `${queued.unit}.lock`), UNIT_LOCK_WAIT_MS)
-  if (unitLock === undefined) return EXIT.tryLater
+  let end: End
   try {
-    const owner = {
-      bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-      name: taskUnit(id),
-    }
-    const task = withStore(config.stateDir, store => claimTask(store, id, owner, Date.now()))
-    if (task === undefined) return EXIT.ok
-    return finish(config, task, await upgrade(config, task))
-  } finally {
-    unitLock.release()
-  }
-}
-
-function finish(config: Config, task: Task, report: Report): number {
-  withStore(config.stateDir, store => finishTask(store, task.id, report.outcome, report, Date.now()))
-  const ok = report.outcome === 'updated' || report.outcome === 'unchanged' || report.outcome === 'skipped'
-  const ids = `${short(report.oldImageId)} -> ${short(report.newImageId)}`
-  log(
-    ok ? 'notice' : 'error',
-    `task ${task.id} ${task.unit} ${report.outcome} ${ids} ${report.why ?? ''}`.trimEnd(),
-  )
-  return ok ? EXIT.ok : EXIT.failed
-}
-
-const short = (imageId: string | undefined): string => imageId?.slice(0, 12) ?? '?'
-
-async function upgrade(config: Config, task: Task): Promise<Report> {
-  const steps: Record<string, number> = {}
-  const timed = async <T>(step: string, work: Promise<T>): Promise<T> => {
-    const began = performance.now()
-    return work.finally(() => Object.assign(steps, { [`${step}Ms`]: Math.round(performance.now() - began) }))
-  }
-  let ids: { oldImageId?: string; newImageId?: string } = {}
-  try {
-    const oldImageId = await timed('look', runningImageId(task.unit))
-    ids = oldImageId === undefined ? {} : { oldImageId }
-    const newImageId = await timed('pull', pull(task.image, config.pullTimeoutMs))
-    ids = { ...ids, newImageId }
-    if (oldImageId === newImageId && !task.force) return { outcome: 'unchanged', ...ids, steps }
-    await timed('restart', restart(config.scope, task.unit, config.pullTimeoutMs))
-    const trouble = await timed('confirm', confirm(config, task.unit, newImageId))
-    if (trouble === undefined) return { outcome: 'updated', ...ids, steps }
-    return { outcome: 'failed', why: trouble, ...ids, steps, journal: await tail(config, task) }
+    end = await steps(run, earlier)
   } catch (error) {
+    run.signal.throwIfAborted()
     if (!(error instanceof CommandFailed)) throw error
-    return {
-      outcome: 'failed',
-      why: escapeControl(error.message),
-      ...ids,
-      steps,
-      journal: await tail(config, task),
-    }
+    end = { outcome: 'failed', why: error.message }
+  }
+  const { step: _, why: __, ...known } = run.report
+  const told = end.why === undefined ? end : { ...end, why: escapeControl(end.why) }
+  if (end.outcome === 'updated' || end.outcome === 'unchanged') return { ...known, ...told }
+  return {
+    ...known,
+    ...told,
+    journal: escapeControl(await journalTail(run.config.scope, run.task.unit)),
   }
 }
 
-const tail = async (config: Config, { unit }: Task): Promise<string> =>
-  escapeControl(await journalTail(config.scope, unit))
-
-async function runningImageId(unit: string): Promise<string | undefined> {
-  const mine = (await containers(unit)).filter(({ infra, state }) => !infra && state === 'running')
-  return mine[0]?.imageId
-}
-
-/** Waits until the unit is active with a container of that image. Gives what is wrong when the time is up. */
-async function confirm(config: Config, unit: string, imageId: string): Promise<string | undefined> {
-  const end = Date.now() + config.healthTimeoutMs
-  for (;;) {
-    const state = await show(config.scope, unit)
-    const running = await runningImageId(unit)
-    if (state.ActiveState === 'active' && running === imageId) return undefined
-    if (state.ActiveState === 'failed') return `the unit is failed (${state.Result})`
-    if (Date.now() >= end)
-      return `after ${config.healthTimeoutMs / 1000} s the unit is ${state.ActiveState}, running ${short(running)}`
-    await sleep(POLL_MS)
+async function steps(run: Run, earlier: Step | undefined): Promise<End> {
+  const { task } = run
+  const place = await step(run, earlier === undefined ? 'look' : earlier, () => look(run))
+  const unfinished = earlier === 'restart' || earlier === 'watch' || earlier === 'rollback'
+  const refusal = refuse(task.image, place) ?? (task.force || unfinished ? undefined : refuseStopped(place))
+  if (refusal !== undefined) return refusal
+  const previous = await step(run, unfinished ? earlier : 'keep', () => keep(run, place))
+  if (earlier === 'rollback') return goBack(run, place, run.report.why ?? 'the rollback was interrupted')
+  const pulled = await step(run, unfinished ? earlier : 'pull', () => fetchImage(run, place))
+  const runs = place.state.ActiveState === 'active' && place.container?.imageId === pulled.id
+  if (runs && unfinished) return believe(run, place, pulled, previous)
+  const known = task.force ? undefined : run.knownBad(pulled.id)
+  if (known !== undefined && !runs) {
+    await stayOn(run, place)
+    return { outcome: 'skipped', why: `known bad: ${known}` }
   }
+  await unpin(run, place)
+  if (runs && !task.force) return { outcome: 'unchanged' }
+  try {
+    await step(run, 'restart', () => restartUnit(run, place))
+  } catch (error) {
+    run.signal.throwIfAborted()
+    if (!(error instanceof CommandFailed)) throw error
+    return goBack(run, place, `the restart failed: ${error.stderr || error.message}`)
+  }
+  return believe(run, place, pulled, previous)
 }
+
+/** What cannot be upgraded at all, with the reason. */
+function refuse(image: string, { state, generated }: Place): End | undefined {
+  if (state.LoadState === 'masked') return { outcome: 'skipped', why: 'the unit is masked' }
+  if (state.LoadState !== 'loaded')
+    return { outcome: 'failed', why: `systemd knows no such unit (${state.LoadState})` }
+  const reference = parseImage(image)
+  if (reference === undefined) return { outcome: 'failed', why: `${image} is not an image reference` }
+  if (reference.digest !== undefined) {
+    return { outcome: 'skipped', why: 'the image is pinned by its digest: change Image= to upgrade' }
+  }
+  if (generated?.hasCreds) {
+    const why =
+      'Creds= would show the password to everybody on a command line: use AuthFile=, or podman login'
+    return { outcome: 'failed', why }
+  }
+  return undefined
+}
+
+function refuseStopped({ state }: Place): End | undefined {
+  if (state.ActiveState !== 'inactive') return undefined
+  return { outcome: 'skipped', why: 'the unit is stopped, and stays so: force starts it' }
+}
+
+/** The unit was restarted: watch it, and go back where it is not good. */
+async function believe(
+  run: Run,
+  place: Place,
+  pulled: ImageState,
+  previous: ImageState | undefined,
+): Promise<End> {
+  const trouble = await step(run, 'watch', () => watch(run, pulled.id))
+  if (trouble !== undefined) return goBack(run, place, trouble)
+  // The image before the last is of no use any more, unless somebody else uses it: then podman refuses.
+  if (previous !== undefined && previous.id !== pulled.id) await remove(previous.id)
+  return run.report.old?.id === pulled.id
+    ? { outcome: 'unchanged', why: 'restarted as asked' }
+    : { outcome: 'updated' }
+}
+
+const goBack = (run: Run, place: Place, why: string): Promise<End> =>
+  step(run, 'rollback', () => rollBack(run, place, why))

@@ -32,8 +32,9 @@ function openMigrated(path: string, migrations: Migrations): Db {
   rmSync(`${path}.lock`, { recursive: true, force: true })
   const db = new sqlite.Database(path)
   try {
+    // auto_vacuum, by which prune gives space back in small steps, counts only before WAL mode writes the first page.
     db.exec(
-      'pragma locking_mode=exclusive; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on',
+      'pragma locking_mode=exclusive; pragma auto_vacuum=incremental; pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on',
     )
     migrate(db, path, migrations)
     return db
@@ -69,8 +70,20 @@ export function transaction<T>(db: Db, work: () => T): T {
   }
 }
 
-const isCorrupt = (error: unknown): boolean =>
+export const isCorrupt = (error: unknown): boolean =>
   error instanceof Error && /malformed|not a database|disk image/i.test(error.message)
+
+/** Closes the database and, where SQLite finds it damaged, keeps the file aside, so that the next session begins anew. */
+export function closeDamaged(path: string, db: Db): void {
+  let verdict: unknown
+  try {
+    verdict = (db.get('pragma quick_check(1)') as Row)['quick_check']
+  } catch (error) {
+    if (!isCorrupt(error)) throw error
+  }
+  db.close()
+  if (verdict !== 'ok') setAside(path)
+}
 
 function setAside(path: string): void {
   const kept = `${path}.corrupt-${new Date().toISOString().replace(/[:.]/g, '')}`
@@ -90,4 +103,16 @@ function asUnavailable(path: string, error: unknown): StoreUnavailable {
     adviceFor(error, path),
     error,
   )
+}
+
+type Value = string | number | undefined
+
+/** A WHERE clause of the conditions whose value is there; a condition with several `?` is given the value for each. */
+export function conditions(all: readonly (readonly [string, Value])[]): {
+  where: string
+  values: (string | number)[]
+} {
+  const given = all.flatMap(([sql, value]) => (value === undefined ? [] : [{ sql, value }]))
+  const values = given.flatMap(({ sql, value }) => Array.from(sql.matchAll(/\?/g), () => value))
+  return { where: given.length === 0 ? '' : `where ${given.map(({ sql }) => sql).join(' and ')}`, values }
 }

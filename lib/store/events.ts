@@ -1,5 +1,6 @@
 // event_log: what came in and what was answered, one row for every request and every run by hand or timer.
-import type { Row } from './database.js'
+import type { EventQuery } from '../query.js'
+import { conditions, type Row } from './database.js'
 import type { Store } from './store.js'
 
 export interface EventRecord {
@@ -73,12 +74,24 @@ export function tasksOfDelivery(
   return rows.map(task => Number(task['task_id']))
 }
 
-/** The newest first. */
-export function listEvents({ events }: Store, limit: number): StoredEvent[] {
+/** The newest first. A unit's events are those that named it, and those that made a task for it. */
+export function listEvents({ events }: Store, query: EventQuery): StoredEvent[] {
+  const { where, values } = conditions([
+    ['ts >= ?', query.since],
+    ['id < ?', query.before],
+    ['status = ?', query.status],
+    ['action = ?', query.action],
+    ['request_id = ?', query.request_id],
+    [
+      `id in (select id from event_log where unit = ? union select event_id from event_tasks
+         where task_id in (select id from tasks where unit = ?))`,
+      query.unit,
+    ],
+  ])
   const rows = events.all(
     `select *, (select json_group_array(task_id) from event_tasks where event_id = event_log.id) as tasks
-       from event_log order by id desc limit ?`,
-    [limit],
+       from event_log ${where} order by id desc limit ?`,
+    [...values, query.limit],
   ) as Row[]
   return rows.map(readEvent)
 }

@@ -43,18 +43,17 @@ function openLockFile(path: string): number {
   }
 }
 
-/** What a person at the host can do about a file system error. */
-export function adviceFor(error: unknown, dir: string): string {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'EACCES':
-    case 'EPERM':
-      return `make ${dir} writable by the user that runs this: chown -R $(id -un) ${dir}`
-    case 'EROFS':
-      return `${dir} is on a read-only file system: remount it, or set WEBHOOK_STATE_DIR elsewhere`
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `the disk that holds ${dir} is full: free some space, then run pod-upgrade-trigger prune`
-    default:
-      return `check ${dir}, or set WEBHOOK_STATE_DIR elsewhere`
+/** What a person at the host can do about an error of the file system, or of SQLite, which tells no more than words. */
+export function adviceFor(error: unknown, path: string): string {
+  const { code = '', message = '' } = error as NodeJS.ErrnoException
+  if (/EACCES|EPERM/.test(code) || /Could not open/.test(message)) {
+    return `make ${path} belong to the user that runs this: chown -R USER ${path}`
   }
+  if (code === 'EROFS' || /readonly/.test(message)) {
+    return `${path} is read-only: remount it, or set WEBHOOK_STATE_DIR elsewhere`
+  }
+  if (/ENOSPC|EDQUOT/.test(code) || /full|disk I\/O/.test(message)) {
+    return `look whether the disk that holds ${path} is full (df): free some space, then run pod-upgrade-trigger prune`
+  }
+  return `look at ${path}, or set WEBHOOK_STATE_DIR elsewhere`
 }

@@ -20,6 +20,9 @@ export const EVENTS: Migrations = [
      created_at text not null
    );
    create index event_log_ts on event_log (ts);
+   create index event_log_unit on event_log (unit, id) where unit is not null;
+   create index event_log_status on event_log (status, id);
+   create index event_log_action on event_log (action, id);
    create index event_log_delivery on event_log (delivery, body_sha256) where delivery is not null;
    create table tasks (
      id integer primary key autoincrement,
@@ -43,10 +46,39 @@ export const EVENTS: Migrations = [
    create unique index tasks_one_queued on tasks (unit) where state = 'queued';
    create unique index tasks_one_running on tasks (unit) where state = 'running';
    create index tasks_unit on tasks (unit, id);
+   create index tasks_finished on tasks (finished_ms) where finished_ms is not null;
    create table event_tasks (
      event_id integer not null references event_log (id) on delete cascade,
      task_id integer not null references tasks (id) on delete cascade,
      primary key (event_id, task_id)
    ) without rowid;
    create index event_tasks_task on event_tasks (task_id)`,
+]
+
+const HITS = `create table hits (name text not null, ts integer not null);
+   create index hits_name on hits (name, ts)`
+
+export const RATE_LIMITS: Migrations = [HITS]
+
+export const IMAGE: Migrations = [
+  `${HITS};
+   create table history (
+     id integer primary key autoincrement,
+     ts integer not null,
+     unit text not null,
+     task_id integer not null,
+     outcome text not null,
+     old_image_id text,
+     new_image_id text,
+     old_digest text,
+     new_digest text
+   );
+   create index history_ts on history (ts);
+   create table bad_images (
+     unit text not null,
+     image_id text not null,
+     ts integer not null,
+     why text not null,
+     primary key (unit, image_id)
+   ) without rowid`,
 ]

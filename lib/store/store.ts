@@ -1,21 +1,30 @@
 // The state directory. One kernel lock guards all of it: a session is a few milliseconds of SQLite between taking and
 // releasing it, never across a child process or the network, so every function passed to withStore is synchronous.
+// A file is opened when it is first asked for, because opening costs more than a row.
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnavailable } from '../errors.js'
-import { type Db, openDatabase } from './database.js'
+import { closeDamaged, type Db, isCorrupt, type Migrations, openDatabase } from './database.js'
 import { adviceFor, lock } from './lock.js'
-import { EVENTS } from './schema.js'
+import { EVENTS, IMAGE, RATE_LIMITS } from './schema.js'
+import { slugOf } from './slug.js'
 
 export interface Store {
   /** event_log and tasks. */
   readonly events: Db
+  /** The windows of /auto-update and of the API. */
+  readonly rateLimits: Db
+  /** An image's own window and history. */
+  image(reference: string): Db
+  /** The same, by the name of its file. */
+  imageFile(name: string): Db
 }
 
 const LOCK_WAIT_MS = 8000 // below the deadline of a request, so that it can still be answered 503
+export const IMAGES = 'images'
 
 /**
- * Runs `work` with the store open and nobody else in it, then closes it. Everything committed is on the disk.
+ * Runs `work` with the store to itself, then closes it. Everything committed is on the disk.
  * Throws StoreUnavailable where the directory cannot be used, or stayed locked for `waitMs`.
  */
 export function withStore<T>(stateDir: string, work: (store: Store) => T, waitMs = LOCK_WAIT_MS): T {
@@ -27,21 +36,38 @@ export function withStore<T>(stateDir: string, work: (store: Store) => T, waitMs
       'the host is overloaded; try again',
     )
   }
-  const open: Db[] = []
+  const open = new Map<string, Db>()
   try {
-    const file = (name: string, migrations: Parameters<typeof openDatabase>[1]) => {
-      const db = openDatabase(join(stateDir, name), migrations)
-      open.push(db)
-      return db
-    }
-    return work({ events: file('events.db', EVENTS) })
+    return work(openOnDemand(stateDir, open))
   } catch (error) {
-    throw isSqlite(error)
-      ? new StoreUnavailable(`the store failed: ${error.message}`, adviceFor(error, stateDir), error)
-      : error
+    if (!isSqlite(error)) throw error
+    if (isCorrupt(error)) for (const [name, db] of open) closeDamaged(join(stateDir, name), db)
+    throw new StoreUnavailable(`the store failed: ${error.message}`, adviceFor(error, stateDir), error)
   } finally {
-    for (const db of open) closeQuietly(db)
+    for (const db of open.values()) if (db.isOpen) closeQuietly(db)
     held.release()
+  }
+}
+
+function openOnDemand(stateDir: string, open: Map<string, Db>): Store {
+  const file = (name: string, migrations: Migrations): Db => {
+    const db = open.get(name) ?? openDatabase(join(stateDir, name), migrations)
+    open.set(name, db)
+    return db
+  }
+  const imageFile = (name: string): Db => {
+    makeDirectory(join(stateDir, IMAGES))
+    return file(join(IMAGES, name), IMAGE)
+  }
+  return {
+    get events() {
+      return file('events.db', EVENTS)
+    },
+    get rateLimits() {
+      return file('ratelimit.db', RATE_LIMITS)
+    },
+    image: reference => imageFile(`${slugOf(reference)}.db`),
+    imageFile,
   }
 }
 
@@ -56,13 +82,13 @@ function closeQuietly(db: Db): void {
   }
 }
 
-function makeDirectory(stateDir: string): void {
+function makeDirectory(path: string): void {
   try {
-    if (mkdirSync(stateDir, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(stateDir, 0o700)
+    if (mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(path, 0o700)
   } catch (error) {
     throw new StoreUnavailable(
-      `cannot create ${stateDir}: ${(error as Error).message}`,
-      adviceFor(error, stateDir),
+      `cannot create ${path}: ${(error as Error).message}`,
+      adviceFor(error, path),
       error,
     )
   }

@@ -8,7 +8,8 @@
 //   running   its process is gone (we could take its lock)  queued    requeueTask
 //
 // Two partial unique indexes allow one queued and one running task for a unit, whatever the code above them does.
-import type { Row } from './database.js'
+import type { TaskQuery } from '../query.js'
+import { conditions, type Row } from './database.js'
 import type { Store } from './store.js'
 
 export type TaskState = 'queued' | 'running' | 'done'
@@ -35,6 +36,9 @@ export interface Task extends TaskRequest {
   readonly attempts: number
   readonly report: Readonly<Record<string, unknown>> | undefined
 }
+
+/** A task whose process was lost this often is not tried again by itself. */
+const MAX_ATTEMPTS = 3
 
 /** The queued task of the unit: an existing one, made to force if this request does, or a new one. */
 export function enqueueTask(store: Store, request: TaskRequest, nowMs: number): Task {
@@ -92,14 +96,74 @@ export function finishTask(
   return changes === 1
 }
 
+/** What a running task knows so far; a run that takes it up again begins with it. */
+export function saveProgress({ events }: Store, id: number, report: object): void {
+  events.run(`update tasks set report = ? where id = ? and state = 'running'`, [JSON.stringify(report), id])
+}
+
 export function findTask({ events }: Store, id: number): Task | undefined {
   const row = events.get('select * from tasks where id = ?', [id]) as Row | null
   return row === null ? undefined : readTask(row)
 }
 
+/** running to queued, or to done as failed after too many tries: its process is gone, as the caller has made sure. */
+export function requeueTask(store: Store, task: Task, why: string, nowMs: number): void {
+  if (task.attempts >= MAX_ATTEMPTS) {
+    finishTask(
+      store,
+      task.id,
+      'failed',
+      { outcome: 'failed', why: `${why}, ${task.attempts} times`, steps: {} },
+      nowMs,
+    )
+    return
+  }
+  const other = store.events.get(`select id from tasks where unit = ? and state = 'queued'`, [
+    task.unit,
+  ]) as Row | null
+  if (other === null) {
+    store.events.run(`update tasks set state = 'queued', boot_id = null, owner = null where id = ?`, [
+      task.id,
+    ])
+    return
+  }
+  // The queued one takes this one's place: its events, its force and how far it got are moved there.
+  const id = Number(other['id'])
+  store.events.run(
+    'update tasks set force = max(force, ?), report = (select report from tasks where id = ?) where id = ?',
+    [task.force, task.id, id],
+  )
+  store.events.run('update or ignore event_tasks set task_id = ? where task_id = ?', [id, task.id])
+  finishTask(
+    store,
+    task.id,
+    'skipped',
+    { outcome: 'skipped', why: `${why}; task ${id} does it`, steps: {} },
+    nowMs,
+  )
+}
+
+/** Queued and running ones, the oldest first. */
+export function unfinishedTasks({ events }: Store): Task[] {
+  return (events.all(`select * from tasks where state in ('queued', 'running') order by id`) as Row[]).map(
+    readTask,
+  )
+}
+
 /** The newest first. */
-export function listTasks({ events }: Store, limit: number): Task[] {
-  return (events.all('select * from tasks order by id desc limit ?', [limit]) as Row[]).map(readTask)
+export function listTasks({ events }: Store, query: TaskQuery): Task[] {
+  const column = ['queued', 'running', 'done'].includes(query.status ?? '') ? 'state' : 'outcome'
+  const { where, values } = conditions([
+    ['queued_ms >= ?', query.since],
+    ['id < ?', query.before],
+    ['unit = ?', query.unit],
+    [`${column} = ?`, query.status],
+  ])
+  const rows = events.all(`select * from tasks ${where} order by id desc limit ?`, [
+    ...values,
+    query.limit,
+  ]) as Row[]
+  return rows.map(readTask)
 }
 
 function readTask(row: Row): Task {

@@ -1,0 +1,43 @@
+// Authenticated work for known targets: recorded, started, answered. Webhooks and the API end here alike.
+import { type Answer, json, problem } from './answer.js'
+import type { Config } from './config.js'
+import { CommandFailed, refuse } from './errors.js'
+import { log } from './log.js'
+import type { Task } from './store/tasks.js'
+import { record, startTasks, type Wanted } from './trigger.js'
+import { eventOf, type Visit } from './visit.js'
+
+/** 202 with the tasks, 200 for a delivery that is a repetition, 429 over a limit, 503 where nothing was started. */
+export async function accept(wanted: Wanted, config: Config, visit: Visit): Promise<Answer> {
+  const recorded = record(config, wanted, status => eventOf(visit, status, Date.now()))
+  if (recorded.kind === 'limited') return limited(recorded.retryAfterSecs, visit)
+  const { kind, tasks } = recorded
+  visit.recorded = true
+  visit.meta['tasks'] = tasks.map(({ id }) => id)
+  try {
+    await startTasks(config, visit.self, tasks)
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error
+    log('error', `${error.message}; the tasks stay queued until the next --all`)
+    const detail = 'recorded, but the service manager did not start the task; the next --all will run it'
+    return problem(refuse(503, detail, { 'Retry-After': '60' }), { request_id: visit.requestId })
+  }
+  const [first, ...more] = tasks
+  const headers = first !== undefined && more.length === 0 ? { Location: urlOf(first) } : {}
+  const body = { request_id: visit.requestId, status: kind, tasks: tasks.map(showTask) }
+  return json(kind === 'duplicate' ? 200 : 202, body, headers)
+}
+
+export function limited(retryAfterSecs: number, visit: Visit): Answer {
+  visit.meta['limited'] = retryAfterSecs
+  const detail = `too many calls; the next is welcome in ${retryAfterSecs} s`
+  return problem(refuse(429, detail, { 'Retry-After': String(retryAfterSecs) }))
+}
+
+export const urlOf = ({ id }: Task): string => `/api/v1/tasks/${id}`
+
+/** A task as every answer shows it. */
+export function showTask(task: Task): object {
+  const { id, unit, image, state, outcome, caller, reason } = task
+  return { id, unit, image, state, outcome, caller, reason, url: urlOf(task) }
+}

@@ -1,0 +1,142 @@
+// The ways in that are not webhooks: /auto-update with its token, and the JSON API with its own. A credential is
+// judged before the body is read; the lists and the plan change nothing.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { accept, limited, showTask } from './accept.js'
+import { type Answer, json, problem } from './answer.js'
+import { type Ask, parseAsk } from './ask.js'
+import type { Config } from './config.js'
+import type { Incoming } from './connection.js'
+import { enabledUnits } from './enabled.js'
+import { ConfigError, refuse } from './errors.js'
+import { chooseTargets, hookPath, type Target } from './match.js'
+import { parseJsonBytes } from './payload.js'
+import { type Problems, parseEventQuery, parseTaskQuery } from './query.js'
+import { queryOf, type Route } from './route.js'
+import { only } from './senders/sender.js'
+import { insertEvent, listEvents } from './store/events.js'
+import { takeHit } from './store/hits.js'
+import { withStore } from './store/store.js'
+import { findTask, listTasks } from './store/tasks.js'
+import { start, startArgv } from './systemd.js'
+import { planCommands } from './trigger.js'
+import { knownToken } from './verify.js'
+import { eventOf, type Visit } from './visit.js'
+
+type ApiRoute = Exclude<Route, { kind: 'health' | 'hook' }>
+
+const UNAUTHORIZED = refuse(401, 'the credentials are missing or wrong', { 'WWW-Authenticate': 'Bearer' })
+const MAX_WAIT_SECS = 60
+const POLL_MS = 250
+
+/** Answers one call. Throws ConfigError where no token is set: nothing configured lets nobody in. */
+export async function api(request: Incoming, route: ApiRoute, config: Config, visit: Visit): Promise<Answer> {
+  const query = queryOf(request.target)
+  const simple = route.kind === 'auto-update'
+  const tokens = simple ? config.tokens : config.manualTokens
+  if (tokens.length === 0)
+    throw new ConfigError([`${simple ? 'WEBHOOK_TOKEN' : 'WEBHOOK_MANUAL_TOKEN'} is not set`])
+  const given = bearer(request) ?? (simple ? query['token'] : undefined)
+  if (!knownToken(given, tokens)) return problem(UNAUTHORIZED)
+  switch (route.kind) {
+    case 'auto-update':
+      return autoUpdate(config, visit)
+    case 'trigger':
+      return trigger(request, route.unit, config, visit)
+    case 'units':
+      return json(200, { units: (await enabledUnits(config)).map(showUnit) })
+    case 'events': {
+      const asked = parseEventQuery(query, visit.ts)
+      return 'limit' in asked
+        ? json(200, { events: withStore(config.stateDir, store => listEvents(store, asked)) })
+        : wrong(asked)
+    }
+    case 'tasks': {
+      const asked = parseTaskQuery(query, visit.ts)
+      return 'limit' in asked
+        ? json(200, { tasks: withStore(config.stateDir, store => listTasks(store, asked)) })
+        : wrong(asked)
+    }
+    case 'task':
+      return task(request, route.id, query['wait'], config)
+  }
+}
+
+/** The scheme is case-insensitive and followed by one space (RFC 9110, 11.4). */
+function bearer({ headers }: Incoming): string | undefined {
+  return /^bearer ([^\s]+)$/i.exec(only(headers, 'authorization') ?? '')?.[1]
+}
+
+function wrong(errors: Problems): Answer {
+  const detail = errors.map(({ field, message }) => `${field} ${message}`.trim()).join('; ')
+  return problem(refuse(422, detail), { errors })
+}
+
+const showUnit = ({ unit, image, enabledBy }: Awaited<ReturnType<typeof enabledUnits>>[number]): object => ({
+  unit,
+  image,
+  enabled_by: enabledBy,
+  hook: hookPath(unit),
+})
+
+async function autoUpdate(config: Config, visit: Visit): Promise<Answer> {
+  const unit = config.autoUpdateUnit
+  visit.unit = unit
+  const verdict = withStore(config.stateDir, store => {
+    const taken = takeHit(store.rateLimits, 'auto-update', config.callLimits, Date.now())
+    if (taken.allowed) insertEvent(store, eventOf(visit, 202, Date.now()))
+    return taken
+  })
+  if (!verdict.allowed) return limited(verdict.retryAfterSecs, visit)
+  visit.recorded = true
+  await start(config.scope, unit)
+  return json(202, { request_id: visit.requestId, status: 'accepted', unit })
+}
+
+async function trigger(
+  request: Incoming,
+  unit: string | undefined,
+  config: Config,
+  visit: Visit,
+): Promise<Answer> {
+  const body = await request.readBody(config.maxBodyBytes)
+  if ('status' in body) return problem(body)
+  const parsed = body.length === 0 ? { value: {} } : parseJsonBytes(body)
+  if (parsed === undefined) return problem(refuse(400, 'the body is not JSON in UTF-8'))
+  const ask = parseAsk(parsed.value, unit)
+  if ('length' in ask) return wrong(ask)
+  Object.assign(visit.meta, { caller: ask.caller, reason: ask.reason, dry_run: ask.dryRun || undefined })
+  const targets = chooseTargets(ask, await enabledUnits(config))
+  if (isProblems(targets)) return wrong(targets)
+  if (ask.dryRun)
+    return json(200, { request_id: visit.requestId, dry_run: true, plan: plan(config, ask, targets) })
+  const { force, caller, reason } = ask
+  return accept({ targets, force, caller: caller ?? 'api', reason, limit: { call: 'api' } }, config, visit)
+}
+
+const isProblems = (targets: readonly Target[] | Problems): targets is Problems =>
+  targets.some(one => 'field' in one)
+
+function plan(config: Config, { all }: Ask, targets: readonly Target[]): object[] {
+  const units = targets.map(target => ({ ...target, commands: planCommands(config, target) }))
+  const last = { unit: config.autoUpdateUnit, commands: [startArgv(config.scope, config.autoUpdateUnit)] }
+  return all ? [...units, last] : units
+}
+
+/** One task; with `wait`, as soon as it is done, or as it is when the seconds are over. */
+async function task(
+  request: Incoming,
+  id: number,
+  wait: string | undefined,
+  config: Config,
+): Promise<Answer> {
+  if (wait !== undefined && !(/^[0-9]{1,2}$/.test(wait) && Number(wait) <= MAX_WAIT_SECS)) {
+    return wrong([{ field: 'wait', message: `must be a number of seconds, at most ${MAX_WAIT_SECS}` }])
+  }
+  const waitMs = Number(wait ?? 0) * 1000
+  request.allowMs(config.requestTimeoutMs + waitMs)
+  for (const end = Date.now() + waitMs; ; await sleep(POLL_MS)) {
+    const found = withStore(config.stateDir, store => findTask(store, id))
+    if (found === undefined) return problem(refuse(404, `there is no task ${id}`))
+    if (found.state === 'done' || Date.now() >= end) return json(200, { ...found, ...showTask(found) })
+  }
+}

@@ -1,0 +1,51 @@
+// Back to the image that ran before. Where two units share a reference and the new image is bad for one of them alone,
+// the reference cannot be right for both; so it keeps naming the newest, and the unit that was rolled back is pinned
+// to the kept image by a drop-in of its own (pin.ts): the next restart of each runs what it runs now. Only a unit that
+// cannot be pinned (no quadlet, or an instance of a template) has the reference itself put back.
+import type { Config } from './config.js'
+import { CommandFailed } from './errors.js'
+import { formatPin, pinPath, removePin, writePin } from './pin.js'
+import { tag } from './podman.js'
+import type { Report } from './report.js'
+import { type Place, type Run, restartUnit, rollbackReference, watch } from './steps.js'
+import { reload } from './systemd.js'
+
+type End = Required<Pick<Report, 'outcome'>> & Pick<Report, 'why'>
+
+const pinOf = (config: Config, unit: string, { generated }: Place): string | undefined =>
+  generated === undefined ? undefined : pinPath(config, unit, generated.source)
+
+/** Puts the kept image back, restarts and watches. `why` is what was wrong with the new one. */
+export async function rollBack(run: Run, place: Place, why: string): Promise<End> {
+  const { old } = run.report
+  if (old === undefined) return { outcome: 'failed', why: `${why}; there is no earlier image to go back to` }
+  if (old.id === run.report.new?.id)
+    return { outcome: 'failed', why: `${why}; the image is the one that ran before` }
+  try {
+    await stayOn(run, place)
+    await restartUnit(run, place)
+    const trouble = await watch(run, old.id)
+    if (trouble === undefined) return { outcome: 'rolled-back', why }
+    return { outcome: 'failed', why: `${why}; nor did the old image come up: ${trouble}` }
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error
+    return { outcome: 'failed', why: `${why}; nor could the old image be put back: ${error.message}` }
+  }
+}
+
+/** Makes the unit's next restart run the kept image, whatever its reference names. */
+export async function stayOn({ task, config, report }: Run, place: Place): Promise<void> {
+  const path = pinOf(config, task.unit, place)
+  if (path === undefined) {
+    if (report.old !== undefined) await tag(report.old.id, task.image)
+    return
+  }
+  writePin(path, formatPin(task.image, rollbackReference(task.unit)))
+  await reload(config.scope)
+}
+
+/** Makes the unit follow its reference again. */
+export async function unpin({ task, config }: Run, place: Place): Promise<void> {
+  const path = pinOf(config, task.unit, place)
+  if (path !== undefined && removePin(path)) await reload(config.scope)
+}

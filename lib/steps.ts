@@ -1,0 +1,148 @@
+// The steps of an upgrade that touch podman and systemd, each saved with the task before it begins.
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from './config.js'
+import { CommandFailed } from './errors.js'
+import type { ExecOptions } from './exec.js'
+import { judge } from './judge.js'
+import { type Container, containers, isTransient, localImage, pull, tag } from './podman.js'
+import { type GeneratedUnit, generatedUnits } from './quadlet.js'
+import type { ImageState, Report, Step } from './report.js'
+import type { Task } from './store/tasks.js'
+import { restart, show, type UnitState } from './systemd.js'
+
+/** One run of one task. */
+export interface Run {
+  readonly task: Task
+  readonly config: Config
+  /** Aborted when the process is told to stop. */
+  readonly signal: AbortSignal
+  /** Keeps what is known so far on the disk, with the running task. */
+  readonly save: (report: Report) => void
+  /** Why this image is known to be bad for this unit; undefined where it is not. */
+  readonly knownBad: (imageId: string) => string | undefined
+  /** Grows as the run goes on. */
+  report: Report
+}
+
+/** What the unit is and runs, before anything is done to it. */
+export interface Place {
+  readonly state: UnitState
+  readonly container: Container | undefined
+  /** What to restart: for a member of a pod, the pod's unit; a lone member would take its pod down with it. */
+  readonly restartUnit: string
+  /** Its quadlet, where it has one. */
+  readonly generated: GeneratedUnit | undefined
+}
+
+const POLL_MS = 500
+const RETRY_DELAYS_MS = [2000, 8000]
+
+/** Saves that `step` begins, runs it, and notes how long it took. */
+export async function step<T>(run: Run, name: Step, work: () => Promise<T>): Promise<T> {
+  run.signal.throwIfAborted()
+  run.report = { ...run.report, step: name }
+  run.save(run.report)
+  const began = performance.now()
+  try {
+    return await work()
+  } finally {
+    const took = Math.round(performance.now() - began) + (run.report.steps?.[name] ?? 0)
+    run.report = { ...run.report, steps: { ...run.report.steps, [name]: took } }
+  }
+}
+
+const limits = (run: Run, timeoutMs: number): ExecOptions => ({ timeoutMs, signal: run.signal })
+
+export async function look({ task, config }: Run): Promise<Place> {
+  const { unit } = task
+  const [state, all, generated] = await Promise.all([
+    show(config.scope, unit),
+    containers(),
+    generatedUnits(config),
+  ])
+  const container = all.find(other => other.unit === unit && !other.infra)
+  const infra = container?.pod ? all.find(other => other.pod === container.pod && other.infra) : undefined
+  const template = unit.replace(/@.+(?=\.service$)/, '@')
+  return {
+    state,
+    container,
+    restartUnit: infra?.unit || unit,
+    generated:
+      generated.find(other => other.unit === unit) ?? generated.find(other => other.unit === template),
+  }
+}
+
+/** Where the image to go back to is kept. A unit may hold characters that a tag may not, hence the hash. */
+export function rollbackReference(unit: string): string {
+  const hash = createHash('sha256').update(unit).digest('hex').slice(0, 12)
+  return `localhost/pod-upgrade-trigger/rollback:${unit.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, 100)}-${hash}`
+}
+
+/**
+ * Names what runs now, so that it can be gone back to, and notes it as `old`. A unit that is not up keeps the image of
+ * the last time it was; so does a run that is taken up again. Gives the image kept before, which may have become useless.
+ */
+export async function keep(run: Run, { state, container }: Place): Promise<ImageState | undefined> {
+  const reference = rollbackReference(run.task.unit)
+  const previous = await localImage(reference)
+  const up = state.ActiveState === 'active' && container !== undefined && container.health !== 'unhealthy'
+  const old = run.report.old ?? (up ? await localImage(container.imageId) : previous)
+  if (old === undefined) return undefined
+  await tag(old.id, reference)
+  run.report = { ...run.report, old }
+  run.save(run.report)
+  return previous?.id === old.id ? undefined : previous
+}
+
+/** Pulls the unit's own reference and notes what it is now. A local image is what it is; there is nothing to pull. */
+export async function fetchImage(run: Run, { generated }: Place): Promise<ImageState> {
+  const { image } = run.task
+  if (!image.startsWith('localhost/')) await pullWithRetries(run, image, generated?.authFile)
+  const found = await localImage(image)
+  if (found === undefined)
+    throw new CommandFailed(['podman', 'image', 'inspect', image], undefined, '', 'there is no such image')
+  run.report = { ...run.report, new: found }
+  return found
+}
+
+async function pullWithRetries(run: Run, image: string, authFile: string | undefined): Promise<void> {
+  for (const delayMs of [...RETRY_DELAYS_MS, undefined]) {
+    try {
+      await pull(image, authFile, limits(run, run.config.pullTimeoutMs))
+      return
+    } catch (error) {
+      run.signal.throwIfAborted()
+      if (!(error instanceof CommandFailed) || delayMs === undefined || !isTransient(error.stderr))
+        throw error
+      await sleep(delayMs, undefined, { signal: run.signal })
+    }
+  }
+}
+
+/** Throws CommandFailed where systemd says that the restart failed. */
+export async function restartUnit(run: Run, place: Place): Promise<void> {
+  await restart(run.config.scope, place.restartUnit, limits(run, run.config.pullTimeoutMs))
+}
+
+/** Watches the unit until it is believed to run `imageId` well. Gives why not, or undefined. */
+export async function watch(run: Run, imageId: string): Promise<string | undefined> {
+  const { config, task } = run
+  const first = await show(config.scope, task.unit)
+  const expected = {
+    imageId,
+    invocationId: first.InvocationID,
+    restarts: first.NRestarts,
+    settleMs: config.settleMs,
+    healthTimeoutMs: config.healthTimeoutMs,
+  }
+  const began = performance.now()
+  for (;;) {
+    const [unit, all] = await Promise.all([show(config.scope, task.unit), containers(task.unit)])
+    const container = all.find(({ infra }) => !infra)
+    const verdict = judge({ unit, container, elapsedMs: performance.now() - began }, expected)
+    if (verdict.kind === 'bad') return verdict.why
+    if (verdict.kind === 'good') return undefined
+    await sleep(POLL_MS, undefined, { signal: run.signal })
+  }
+}

@@ -1,0 +1,131 @@
+// A task's life around its upgrade: the unit's kernel lock, the claim, the record, the news. The lock is what proves
+// that a running task is alive: whoever gets it knows that the task's process is gone.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Config } from './config.js'
+import { EXIT } from './errors.js'
+import { log } from './log.js'
+import { notify } from './notify.js'
+import { isGood, type Report, summarise } from './report.js'
+import { forgetBad, insertUpgrade, knownBad, rememberBad } from './store/history.js'
+import { type Lock, lock } from './store/lock.js'
+import { slugOf } from './store/slug.js'
+import { withStore } from './store/store.js'
+import {
+  claimTask,
+  findTask,
+  finishTask,
+  requeueTask,
+  saveProgress,
+  type Task,
+  unfinishedTasks,
+} from './store/tasks.js'
+import { normal } from './trigger.js'
+import { upgrade } from './upgrade.js'
+
+const LOCK_WAIT_MS = 3_600_000 // one hour: whoever holds it has a time limit of its own, and a shorter one
+
+const unitLock = (config: Config, unit: string, waitMs: number): Lock | undefined =>
+  lock(join(config.stateDir, 'locks', `${slugOf(unit)}.lock`), waitMs)
+
+/**
+ * Runs a queued task to its end and gives its report; undefined where it is not queued (any more). When `signal` tells
+ * the process to stop, the task is queued again, to be taken up where it was, and the signal's reason is thrown.
+ */
+export async function runTask(
+  config: Config,
+  id: number,
+  owner: string,
+  signal: AbortSignal,
+): Promise<Task | undefined> {
+  const queued = withStore(config.stateDir, store => findTask(store, id))
+  if (queued?.state !== 'queued') return undefined
+  const held = unitLock(config, queued.unit, LOCK_WAIT_MS)
+  if (held === undefined) return undefined
+  try {
+    sweepUnit(config, queued.unit)
+    const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    const task = withStore(config.stateDir, store =>
+      claimTask(store, id, { bootId, name: owner }, Date.now()),
+    )
+    return task && (await finish(config, task, await attempt(config, task, signal)))
+  } finally {
+    held.release()
+  }
+}
+
+async function attempt(config: Config, task: Task, signal: AbortSignal): Promise<Report> {
+  const store = config.stateDir
+  const image = normal(task.image)
+  const run = {
+    task,
+    config,
+    signal,
+    report: (task.report ?? {}) as Report,
+    save: (report: Report) => withStore(store, opened => saveProgress(opened, task.id, report)),
+    knownBad: (id: string) => withStore(store, opened => knownBad(opened, image, task.unit, id)),
+  }
+  try {
+    return await upgrade(run)
+  } catch (error) {
+    const why = signal.aborted
+      ? `interrupted at ${run.report.step}`
+      : `a bug stopped it at ${run.report.step}`
+    log('warning', `task ${task.id} ${task.unit}: ${why}; the next --all takes it up`)
+    withStore(store, opened => requeueTask(opened, task, why, Date.now()))
+    throw error
+  }
+}
+
+async function finish(config: Config, task: Task, report: Report): Promise<Task> {
+  const outcome = report.outcome ?? 'failed'
+  const image = normal(task.image)
+  const now = Date.now()
+  const done = withStore(config.stateDir, store => {
+    if (report.new !== undefined && outcome === 'rolled-back') {
+      rememberBad(store, image, task.unit, report.new.id, report.why ?? '', now)
+    }
+    if (report.new !== undefined && outcome === 'updated') forgetBad(store, image, task.unit, report.new.id)
+    finishTask(store, task.id, outcome, report, now)
+    if (outcome !== 'unchanged')
+      insertUpgrade(store, image, { ts: now, unit: task.unit, taskId: task.id, outcome, report })
+    return findTask(store, task.id)!
+  })
+  await notify(config, done, report)
+  return done
+}
+
+/** A task of this unit that is `running` although we hold its lock: its process was killed. */
+function sweepUnit(config: Config, unit: string): void {
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  withStore(config.stateDir, store => {
+    for (const task of unfinishedTasks(store).filter(
+      other => other.unit === unit && other.state === 'running',
+    )) {
+      const why = task.bootId === bootId ? 'its process was killed' : 'the host was restarted'
+      log('warning', `task ${task.id} ${unit} was lost: ${why}`)
+      requeueTask(store, task, why, Date.now())
+    }
+  })
+}
+
+/** Queues lost tasks again, and gives every queued one. Tasks whose unit is locked are alive, and left alone. */
+export function sweep(config: Config): readonly Task[] {
+  const running = withStore(config.stateDir, unfinishedTasks).filter(({ state }) => state === 'running')
+  for (const { unit } of running) {
+    const held = unitLock(config, unit, 0)
+    if (held === undefined) continue
+    try {
+      sweepUnit(config, unit)
+    } finally {
+      held.release()
+    }
+  }
+  return withStore(config.stateDir, unfinishedTasks).filter(({ state }) => state === 'queued')
+}
+
+/** The exit status of one task, and its line. */
+export function tell(task: Task): { readonly status: number; readonly line: string } {
+  const report = (task.report ?? {}) as Report
+  return { status: isGood(task.outcome) ? EXIT.ok : EXIT.failed, line: summarise(task, report) }
+}
