@@ -1,5 +1,6 @@
 // The service manager, by its own commands: systemd-run starts tasks, systemctl restarts units and waits for the job.
 import type { Config } from './config.js'
+import { CommandFailed } from './errors.js'
 import { type Argv, type ExecOptions, finish, output } from './exec.js'
 
 const QUICK_MS = 10_000
@@ -49,9 +50,9 @@ export function startTaskArgv(config: Config, self: Self, id: number): Argv {
 /** Starts the task's unit without waiting for it. True also where it runs already. Throws CommandFailed. */
 export async function startTask(config: Config, self: Self, id: number): Promise<void> {
   const argv = startTaskArgv(config, self, id)
-  const { code, stderr } = await finish(argv, { timeoutMs: QUICK_MS })
+  const { code, stderr, trouble } = await finish(argv, { timeoutMs: QUICK_MS })
   if (code === 0 || /was already loaded|already exists/.test(stderr)) return
-  await output(argv, { timeoutMs: QUICK_MS })
+  throw new CommandFailed(argv, code, stderr, trouble ?? `exit status ${code}`)
 }
 
 export const restartArgv = (scope: Scope, unit: string): Argv => [

@@ -86,10 +86,11 @@ export async function startTasks(config: Config, self: Self, tasks: readonly Tas
 /** The command lines of an upgrade of `unit`, in their order, where nothing goes wrong. */
 export function planCommands({ scope }: Config, { unit, image }: Target): readonly Argv[] {
   return [
-    containersArgv(unit),
-    pullArgv(image),
-    restartArgv(scope, unit),
     showArgv(scope, unit),
+    containersArgv(),
+    ...(image.startsWith('localhost/') ? [] : [pullArgv(image)]),
+    resetArgv(scope, unit),
+    restartArgv(scope, unit),
     containersArgv(unit),
   ]
 }
