@@ -75,7 +75,7 @@ test: lint build ## everything that needs no real host: decisions, adapters, the
 	node_modules/.bin/tap run $$(find tests -name '*.test.ts' -not -path 'tests/lab/*')
 
 e2e: build ## a real host: Debian 13, systemd, podman and a registry in systemd-nspawn (root only)
-	node_modules/.bin/tap run --timeout=900 --jobs=1 tests/lab/*.test.ts
+	node_modules/.bin/tap run --timeout=1500 --jobs=1 tests/lab/*.test.ts
 
 demo: build ## listen, send a signed delivery, show the answer, the event and the task
 	fixtures/demo/demo.sh
