@@ -135,6 +135,7 @@ function write(stream: Duplex, bytes: Buffer): Promise<void> {
 }
 
 function drain(stream: Duplex, message: IncomingMessage | undefined): Promise<void> {
+  if (stream.readableEnded || stream.destroyed) return Promise.resolve() // neither will be told again
   return new Promise(resolve => {
     const timer = setTimeout(resolve, DRAIN_MS)
     const done = () => {
