@@ -24,7 +24,11 @@ export interface Reply {
   readonly trouble: string | undefined
 }
 
-export const command = [process.execPath, BINARY, 'serve'] as const
+/** The command line of the program with this environment and nothing else; tap puts its own into whatever is started. */
+export const command = (env: Env, ...args: string[]): string[] => {
+  const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  return ['-i', ...assignments, process.execPath, BINARY, ...args]
+}
 
 /** What a client does with its socket; by default it sends all and waits, without saying that it is done. */
 export type Client = (socket: Socket) => unknown
@@ -37,7 +41,7 @@ export async function overSocket(env: Env, client: Client): Promise<Reply> {
   const sent = talk(port, client)
   const [socket] = await accepted
   server.close()
-  const child = spawn(command[0], command.slice(1), { env, stdio: [socket, 'ignore', 'pipe'] })
+  const child = spawn('env', command(env, 'serve'), { stdio: [socket, 'ignore', 'pipe'] })
   socket.destroy() // our copy of it
   const [{ stderr, exitCode }, { raw, trouble }] = await Promise.all([ended(child), sent])
   return { ...parse(raw), stderr, exitCode, trouble }
@@ -65,10 +69,7 @@ export async function talk(
 export async function overPipe(env: Env, bytes: Uint8Array, open = false): Promise<Reply> {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
   const script = 'cat | "$@" | cat; exit ${PIPESTATUS[1]}'
-  const child = spawn('/bin/bash', ['-c', script, 'bash', ...command], {
-    env,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const child = spawn('bash', ['-c', script, 'bash', 'env', ...command(env, 'serve')])
   child.stdin.on('error', () => {}) // EPIPE, where it was refused before all was read
   child.stdin.write(bytes)
   if (open) child.stdout.once('data', () => child.stdin.end())
@@ -83,7 +84,7 @@ export async function overPipe(env: Env, bytes: Uint8Array, open = false): Promi
 export async function overFile(env: Env, bytes: Uint8Array, dir: string): Promise<Reply> {
   writeFileSync(join(dir, 'request'), bytes)
   const files = [openSync(join(dir, 'request'), 'r'), openSync(join(dir, 'answer'), 'w')] as const
-  const child = spawn(command[0], command.slice(1), { env, stdio: [...files, 'pipe'] })
+  const child = spawn('env', command(env, 'serve'), { stdio: [...files, 'pipe'] })
   const { stderr, exitCode } = await ended(child)
   files.forEach(closeSync)
   return { ...parse(readFileSync(join(dir, 'answer'))), stderr, exitCode, trouble: undefined }

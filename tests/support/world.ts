@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { filesUnder, processesWith, waitFor } from './host.js'
 import { SECRET } from './request.js'
-import { BINARY, type Client, type Env, overFile, overPipe, overSocket, type Reply } from './serve.js'
+import { type Client, command, type Env, overFile, overPipe, overSocket, type Reply } from './serve.js'
 
 t.jobs = 4 // most of a journey is waiting for processes
 
@@ -56,7 +56,7 @@ export function makeWorld(dir: string, settings: Env = {}) {
     WEBHOOK_ENV_FILE: join(dir, 'env'),
   }
   const cli = (...args: string[]): Row[] =>
-    JSON.parse(execFileSync(process.execPath, [BINARY, ...args, '--json'], { env }).toString())
+    JSON.parse(execFileSync('env', command(env, ...args, '--json')).toString())
   const read = (name: string): string =>
     existsSync(join(fakeDir, name)) ? readFileSync(join(fakeDir, name), 'utf8') : ''
   const fake = (name: string, text: string) => writeFileSync(join(fakeDir, name), text)
