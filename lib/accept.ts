@@ -15,7 +15,7 @@ export async function accept(wanted: Wanted, config: Config, visit: Visit): Prom
   visit.recorded = true
   visit.meta['tasks'] = tasks.map(({ id }) => id)
   try {
-    await startTasks(config, visit.self, tasks)
+    await startTasks(config, visit.self, tasks, wanted.all)
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
     log('error', `${error.message}; the tasks stay queued until the next --all`)

@@ -1,17 +1,20 @@
-// --all and `trigger UNIT…`: tasks for the chosen units, run here one after another. What was lost is taken up first,
-// and one unit's failure stops no other: what is wrong with one container must not keep the rest from being upgraded.
+// Tasks run one after another: those of --all and `trigger UNIT…` as they are made, those of a request by the transient
+// unit that it started. With --all what was lost is taken up first. One unit's failure stops no other.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.js'
 import { enabledUnits } from './enabled.js'
 import { CommandFailed, EXIT } from './errors.js'
+import { exitStatus } from './exit.js'
+import { log } from './log.js'
 import { chooseTargets, type Target } from './match.js'
 import type { Problems } from './query.js'
+import { isGood } from './report.js'
 import type { EventRecord } from './store/events.js'
 import { withStore } from './store/store.js'
 import { findTask, type Task } from './store/tasks.js'
-import { show, start } from './systemd.js'
-import { runTask, sweep } from './task.js'
+import { type Batch, show, start, taskUnit } from './systemd.js'
+import { runTask, sweep, tell } from './task.js'
 import { record } from './trigger.js'
 
 export interface Order {
@@ -56,10 +59,7 @@ export async function runAll(
   signal: AbortSignal,
 ): Promise<Done> {
   const lost = order.all ? sweep(config) : []
-  const { force, caller, reason } = order
-  const recorded = record(config, { targets, force, caller, reason, limit: undefined }, status =>
-    eventOf(order, status),
-  )
+  const recorded = record(config, { ...order, targets, limit: undefined }, status => eventOf(order, status))
   const wanted = recorded.kind === 'limited' ? [] : recorded.tasks
   const ids = new Set([...lost, ...wanted].map(({ id }) => id))
   const tasks: Task[] = []
@@ -67,9 +67,10 @@ export async function runAll(
     const task = await runOne(config, id, progress, signal)
     if (task !== undefined) tasks.push(task)
   }
-  const started = order.all ? await startAutoUpdate(config, progress) : true
-  const good = tasks.every(({ outcome }) => outcome !== 'failed' && outcome !== 'rolled-back')
-  return { tasks, status: good && started ? EXIT.ok : EXIT.failed }
+  const trouble = order.all ? await startAutoUpdate(config) : undefined
+  if (trouble !== undefined) progress.trouble(trouble)
+  const good = tasks.every(({ outcome }) => isGood(outcome)) && trouble === undefined
+  return { tasks, status: good ? EXIT.ok : EXIT.failed }
 }
 
 async function runOne(
@@ -103,16 +104,31 @@ async function waitFor(config: Config, id: number, signal: AbortSignal): Promise
   }
 }
 
-/** podman's own auto-update, for what carries its label. A host without the unit has none to start. */
-async function startAutoUpdate(config: Config, progress: Progress): Promise<boolean> {
-  const unit = config.autoUpdateUnit
+/** What a transient unit runs: tasks that a request has queued, which may be somebody else's or done by now. */
+export async function runBatch(config: Config, batch: Batch, signal: AbortSignal): Promise<number> {
+  const statuses: number[] = []
+  for (const id of batch.ids) {
+    try {
+      const task = await runTask(config, id, taskUnit(batch), signal)
+      statuses.push(task === undefined ? EXIT.ok : tell(task).status)
+    } catch (error) {
+      if (signal.aborted) return EXIT.ok // it said so, and is queued again
+      statuses.push(exitStatus(error))
+    }
+  }
+  const trouble = batch.all ? await startAutoUpdate(config) : undefined
+  if (trouble !== undefined) log('error', trouble)
+  return Math.max(...statuses, trouble === undefined ? EXIT.ok : EXIT.failed)
+}
+
+/** podman's own auto-update, for what carries its label. A host without the unit has none to start. Gives what is wrong. */
+async function startAutoUpdate({ scope, autoUpdateUnit }: Config): Promise<string | undefined> {
   try {
-    if ((await show(config.scope, unit)).LoadState === 'loaded') await start(config.scope, unit)
-    return true
+    if ((await show(scope, autoUpdateUnit)).LoadState === 'loaded') await start(scope, autoUpdateUnit)
+    return undefined
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
-    progress.trouble(error.message)
-    return false
+    return error.message
   }
 }
 

@@ -109,8 +109,8 @@ async function trigger(
   if (isProblems(targets)) return wrong(targets)
   if (ask.dryRun)
     return json(200, { request_id: visit.requestId, dry_run: true, plan: plan(config, ask, targets) })
-  const { force, caller, reason } = ask
-  return accept({ targets, force, caller: caller ?? 'api', reason, limit: { call: 'api' } }, config, visit)
+  const { all, force, caller = 'api', reason } = ask
+  return accept({ targets, all, force, caller, reason, limit: { call: 'api' } }, config, visit)
 }
 
 const isProblems = (targets: readonly Target[] | Problems): targets is Problems =>

@@ -6,6 +6,7 @@ import { EXIT, UsageError } from './errors.js'
 import { exitStatus } from './exit.js'
 import type { Asked } from './order.js'
 import type { Problems } from './query.js'
+import type { Batch } from './systemd.js'
 import { VERSION } from './version.js'
 
 const HOUR_MS = 3_600_000
@@ -68,10 +69,13 @@ function commands(parser: Yargs, run: Runner): Yargs {
     )
     .command('prune', 'forget what is old', withPrune, args => run(config => forget(config, args))())
     .command(
-      'run-task <id>',
+      'run-task <id..>',
       false,
-      y => y.positional('id', { type: 'number', demandOption: true }),
-      args => run(config => work(config, args.id))(),
+      y =>
+        y
+          .positional('id', { type: 'number', array: true, demandOption: true })
+          .option('all', { type: 'boolean', default: false }),
+      args => run(config => work(config, { ids: args.id, all: args.all }))(),
     )
     .example('$0 --all --dry-run', 'what would be done, without doing it')
     .example('$0 trigger web --reason "bad cache"', 'upgrade web.service now')
@@ -159,17 +163,9 @@ async function forget(
   return print(`${args.dryRun ? 'would remove' : 'removed'} ${counts.join(', ')}\n`)
 }
 
-async function work(config: Config, id: number): Promise<number> {
-  const { runTask, tell } = await import('./task.js')
-  const { taskUnit } = await import('./systemd.js')
-  const signal = interruption()
-  try {
-    const task = await runTask(config, id, taskUnit(id), signal)
-    return task === undefined ? EXIT.ok : tell(task).status
-  } catch (error) {
-    if (signal.aborted) return EXIT.ok // it said so, and is queued again
-    throw error
-  }
+async function work(config: Config, batch: Batch): Promise<number> {
+  const { runBatch } = await import('./all.js')
+  return runBatch(config, batch, interruption())
 }
 
 /** Aborted by the first SIGTERM or SIGINT; a second one ends the process as usual. */

@@ -38,6 +38,7 @@ export async function hook(request: Incoming, route: Hook, config: Config, visit
   const { accept } = await import('./accept.js')
   const wanted = {
     targets: match.units,
+    all: false,
     force: route.redeploy,
     caller: sender.name,
     reason: undefined,

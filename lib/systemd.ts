@@ -8,8 +8,19 @@ type Scope = Config['scope']
 
 const userFlag = (scope: Scope): string[] => (scope === 'user' ? ['--user'] : [])
 
-/** The transient unit that runs a task. Its name is the mutex: systemd refuses a second unit with the same one. */
-export const taskUnit = (id: number): string => `pod-upgrade-trigger-task-${id}.service`
+/** Tasks that one process runs, one after another. */
+export interface Batch {
+  readonly ids: readonly number[]
+  /** Every enabled unit was asked for, so the auto-update unit is started after them. */
+  readonly all: boolean
+}
+
+/**
+ * The transient unit that runs a batch. Its name is the mutex: systemd refuses a second unit with the same one. Every
+ * enabled unit at once goes by the newest of its tasks: a batch with that one in it was made when no newer one was.
+ */
+export const taskUnit = ({ ids, all }: Batch): string =>
+  `pod-upgrade-trigger-${all ? 'all' : 'task'}-${Math.max(...ids)}.service`
 
 /** Where this program is: how a task starts it again. */
 export interface Self {
@@ -22,22 +33,23 @@ const timeLimitSecs = (config: Config): number =>
   Math.ceil((config.pullTimeoutMs * 3 + config.healthTimeoutMs * 2) / 1000) + 600
 
 /**
- * systemd-run(1) for one task. Only the id and paths are in it, because everybody may read the command line and the
+ * systemd-run(1) for tasks. Only ids and paths are in it, because everybody may read the command line and the
  * environment of a unit. The manager expands `$` in arguments; doubling it works on every version, whereas
  * --expand-environment=no is unknown before systemd 254 (RHEL 9 and Debian 12 have 252).
  */
-export function startTaskArgv(config: Config, self: Self, id: number): Argv {
-  const command = [self.node, self.script, 'run-task', String(id)]
+export function startTaskArgv(config: Config, self: Self, batch: Batch): Argv {
+  const ids = batch.ids.map(String)
+  const command = [self.node, self.script, 'run-task', ...(batch.all ? ['--all'] : []), ...ids]
   return [
     'systemd-run',
     ...userFlag(config.scope),
     '--collect',
     '--no-block',
     '--quiet',
-    `--unit=${taskUnit(id)}`,
-    `--description=pod-upgrade-trigger task ${id}`,
+    `--unit=${taskUnit(batch)}`,
+    `--description=pod-upgrade-trigger task ${ids.join(' ')}`,
     '--slice=pod-upgrade-trigger.slice',
-    `--property=RuntimeMaxSec=${timeLimitSecs(config)}`,
+    `--property=RuntimeMaxSec=${timeLimitSecs(config) * ids.length}`,
     '--property=TimeoutStopSec=30',
     `--setenv=WEBHOOK_ENV_FILE=${config.envFile ?? ''}`,
     `--setenv=WEBHOOK_STATE_DIR=${config.stateDir}`,
@@ -47,9 +59,9 @@ export function startTaskArgv(config: Config, self: Self, id: number): Argv {
   ]
 }
 
-/** Starts the task's unit without waiting for it. True also where it runs already. Throws CommandFailed. */
-export async function startTask(config: Config, self: Self, id: number): Promise<void> {
-  const argv = startTaskArgv(config, self, id)
+/** Starts the batch's unit without waiting for it; where it runs already, that is well too. Throws CommandFailed. */
+export async function startTask(config: Config, self: Self, batch: Batch): Promise<void> {
+  const argv = startTaskArgv(config, self, batch)
   const { code, stderr, trouble } = await finish(argv, { timeoutMs: QUICK_MS })
   if (code === 0 || /was already loaded|already exists/.test(stderr)) return
   throw new CommandFailed(argv, code, stderr, trouble ?? `exit status ${code}`)

@@ -15,6 +15,8 @@ import { resetArgv, restartArgv, type Self, showArgv, startTask } from './system
 
 export interface Wanted {
   readonly targets: readonly Target[]
+  /** They are every enabled unit, which are upgraded one after another; others are side by side. */
+  readonly all: boolean
   readonly force: boolean
   readonly caller: string | undefined
   readonly reason: string | undefined
@@ -78,9 +80,15 @@ export function normal(reference: string): string {
 }
 
 /** Starts the queued ones among `tasks`. Throws CommandFailed at the first that systemd does not take. */
-export async function startTasks(config: Config, self: Self, tasks: readonly Task[]): Promise<void> {
-  const queued = tasks.filter(({ state }) => state === 'queued')
-  await Promise.all(queued.map(({ id }) => startTask(config, self, id)))
+export async function startTasks(
+  config: Config,
+  self: Self,
+  tasks: readonly Task[],
+  all: boolean,
+): Promise<void> {
+  const ids = tasks.filter(({ state }) => state === 'queued').map(({ id }) => id)
+  const batches = all && ids.length > 0 ? [{ ids, all }] : ids.map(id => ({ ids: [id], all: false }))
+  await Promise.all(batches.map(batch => startTask(config, self, batch)))
 }
 
 /** The command lines of an upgrade of `unit`, in their order, where nothing goes wrong. */

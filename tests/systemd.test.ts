@@ -10,7 +10,6 @@ import {
   showArgv,
   startArgv,
   startTaskArgv,
-  taskUnit,
 } from '../lib/systemd.js'
 
 const SELF = { node: '/usr/bin/node', script: '/usr/local/lib/pod-upgrade-trigger/pod-upgrade-trigger.cjs' }
@@ -25,7 +24,7 @@ const user = parseConfig(
 )
 
 t.test('systemd-run, for the system manager', async t => {
-  t.strictSame(startTaskArgv(system, SELF, 7), [
+  t.strictSame(startTaskArgv(system, SELF, { ids: [7], all: false }), [
     'systemd-run',
     '--collect',
     '--no-block',
@@ -47,7 +46,7 @@ t.test('systemd-run, for the system manager', async t => {
 })
 
 t.test('systemd-run, for the manager of a user', async t => {
-  t.strictSame(startTaskArgv(user, SELF, 12).slice(0, 13), [
+  t.strictSame(startTaskArgv(user, SELF, { ids: [12], all: false }).slice(0, 13), [
     'systemd-run',
     '--user',
     '--collect',
@@ -64,13 +63,21 @@ t.test('systemd-run, for the manager of a user', async t => {
   ])
 })
 
+t.test('every enabled unit is one process, with the time of all, named by the newest task', async t => {
+  const argv = startTaskArgv(system, SELF, { ids: [9, 12, 3], all: true })
+  t.equal(argv[4], '--unit=pod-upgrade-trigger-all-12.service')
+  t.equal(argv[7], `--property=RuntimeMaxSec=${3 * 2520}`)
+  t.strictSame(argv.slice(-5), ['run-task', '--all', '9', '12', '3'])
+})
+
 t.test('no secret is in it, for everybody may read it', async t => {
-  for (const config of [system, user]) t.notMatch(startTaskArgv(config, SELF, 1).join(' '), SECRET)
+  for (const config of [system, user])
+    t.notMatch(startTaskArgv(config, SELF, { ids: [1], all: false }).join(' '), SECRET)
 })
 
 t.test('what the manager would expand is doubled, in the command alone', async t => {
   const odd = { node: '/opt/$HOME/node', script: '/opt/$x/$$.cjs' }
-  t.strictSame(startTaskArgv(system, odd, 1).slice(-4), [
+  t.strictSame(startTaskArgv(system, odd, { ids: [1], all: false }).slice(-4), [
     '/opt/$$HOME/node',
     '/opt/$$x/$$$$.cjs',
     'run-task',
@@ -103,7 +110,6 @@ t.test('the other command lines', async t => {
     ],
   ]
   for (const [why, argv, line] of rows) t.equal(argv.join(' '), line, why)
-  t.equal(taskUnit(3), 'pod-upgrade-trigger-task-3.service')
 })
 
 t.test('parseShow', async t => {
