@@ -1,0 +1,34 @@
+// One of the 500 processes of burst.test.ts: writes one event with its task, and says so once that is on the disk.
+import { insertEvent, linkTask } from '../../lib/store/events.js'
+import { withStore } from '../../lib/store/store.js'
+import { enqueueTask } from '../../lib/store/tasks.js'
+
+const [, , dir = '', name = ''] = process.argv
+const unit = `unit-${Number(name) % 7}.service`
+withStore(
+  dir,
+  store => {
+    const event = {
+      requestId: name,
+      ts: Date.now(),
+      method: 'POST',
+      path: '/hooks/github',
+      status: 202,
+      action: 'hook-github',
+      durationMs: 1,
+      remoteAddr: undefined,
+      unit,
+      delivery: undefined,
+      bodySha256: undefined,
+      meta: {},
+    }
+    const task = enqueueTask(
+      store,
+      { unit, image: 'a', force: false, caller: undefined, reason: undefined },
+      1,
+    )
+    linkTask(store, insertEvent(store, event), task.id)
+  },
+  120_000,
+)
+process.stdout.write(name)
