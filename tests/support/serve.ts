@@ -33,7 +33,12 @@ export const command = (env: Env, ...args: string[]): string[] => {
 /** What a client does with its socket; by default it sends all and waits, without saying that it is done. */
 export type Client = (socket: Socket) => unknown
 
-export async function overSocket(env: Env, client: Client): Promise<Reply> {
+/** `started` is given the process, as soon as there is one. */
+export async function overSocket(
+  env: Env,
+  client: Client,
+  started: (child: ChildProcess) => unknown = () => {},
+): Promise<Reply> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -43,6 +48,7 @@ export async function overSocket(env: Env, client: Client): Promise<Reply> {
   server.close()
   const child = spawn('env', command(env, 'serve'), { stdio: [socket, 'ignore', 'pipe'] })
   socket.destroy() // our copy of it
+  started(child)
   const [{ stderr, exitCode }, { raw, trouble }] = await Promise.all([ended(child), sent])
   return { ...parse(raw), stderr, exitCode, trouble }
 }
@@ -111,6 +117,6 @@ export function parse(raw: Buffer): Pick<Reply, 'raw' | 'status' | 'headers' | '
   )
   const body = end < 0 ? text : text.slice(end + 4)
   const json: unknown =
-    headers['content-type']?.endsWith('json') && body !== '' ? JSON.parse(body) : undefined
+    headers['content-type']?.endsWith('json') && body.endsWith('\n') ? JSON.parse(body) : undefined
   return { raw, status: Number(/^HTTP\/1\.1 ([0-9]{3}) /.exec(first)?.[1] ?? 0), headers, body, json }
 }

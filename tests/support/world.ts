@@ -67,8 +67,10 @@ export function makeWorld(dir: string, settings: Env = {}) {
     env,
     ...conversations(env, dir, config['GITHUB_WEBHOOK_SECRET'] ?? ''),
     /** The newest first. */
-    events: () => cli('events'),
-    tasks: () => cli('tasks'),
+    events: (...filters: string[]) => cli('events', ...filters),
+    tasks: (...filters: string[]) => cli('tasks', ...filters),
+    /** A command of the program and what it answers, as JSON. */
+    cli,
     /** The command lines that the fakes were started with, of those that begin like this. */
     calls: (command = ''): string[] =>
       read('calls')
