@@ -55,5 +55,8 @@ export function adviceFor(error: unknown, path: string): string {
   if (/ENOSPC|EDQUOT/.test(code) || /full|disk I\/O/.test(message)) {
     return `look whether the disk that holds ${path} is full (df): free some space, then run pod-upgrade-trigger prune`
   }
+  // Node's recursive mkdir says so too where a directory above is read-only.
+  if (code === 'ENOENT')
+    return `create ${path} for the user that runs this, or set WEBHOOK_STATE_DIR elsewhere`
   return `look at ${path}, or set WEBHOOK_STATE_DIR elsewhere`
 }
