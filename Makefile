@@ -77,6 +77,9 @@ test: lint build ## everything that needs no real host: decisions, adapters, the
 e2e: build ## a real host: Debian 13, systemd, podman and a registry in systemd-nspawn (root only)
 	node_modules/.bin/tap run --timeout=1500 --jobs=1 tests/lab/*.test.ts
 
+bench: build ## what a request costs, as ratios (a quarter of an hour, on an idle machine)
+	node --import=@tapjs/typescript/import tests/bench/store.ts
+
 demo: build ## listen, send a signed delivery, show the answer, the event and the task
 	fixtures/demo/demo.sh
-.PHONY: help build clean install install-user lint test e2e demo
+.PHONY: help build clean install install-user lint test e2e bench demo

@@ -10,7 +10,7 @@ import type { Batch } from './systemd.js'
 import { VERSION } from './version.js'
 
 const HOUR_MS = 3_600_000
-const DEFAULT_MAX_AGE_HOURS = 720 // 30 days
+const DEFAULT_MAX_AGE_HOURS = '720' // 30 days
 
 /** Runs one command and gives the exit status. */
 export async function cli(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -120,7 +120,7 @@ const withTaskFilters = (y: Yargs) =>
 
 const withPrune = (y: Yargs) =>
   withJson(y)
-    .option('max-age-hours', { type: 'number', default: DEFAULT_MAX_AGE_HOURS })
+    .option('max-age-hours', { type: 'string', default: DEFAULT_MAX_AGE_HOURS })
     .option('dry-run', { type: 'boolean', default: false, describe: 'count, and forget nothing' })
 
 type Ordered = Omit<Asked, 'interactive'>
@@ -153,11 +153,13 @@ async function listTasks(config: Config, args: Filters & { id: number | undefine
 
 async function forget(
   config: Config,
-  args: { maxAgeHours: number; dryRun: boolean; json: boolean },
+  args: { maxAgeHours: string; dryRun: boolean; json: boolean },
 ): Promise<number> {
-  if (!(args.maxAgeHours >= 0)) throw new UsageError('--max-age-hours must be a number, at least 0')
+  // A text, because an empty one ($UNSET in a script) would be the number 0, and forget everything.
+  if (!/^[0-9]+(\.[0-9]+)?$/.test(args.maxAgeHours))
+    throw new UsageError('--max-age-hours must be a number, at least 0')
   const { prune } = await import('./prune.js')
-  const pruned = prune(config, args.maxAgeHours * HOUR_MS, args.dryRun, Date.now())
+  const pruned = prune(config, Number(args.maxAgeHours) * HOUR_MS, args.dryRun, Date.now())
   if (args.json) return print(`${JSON.stringify({ dry_run: args.dryRun, ...pruned }, null, 2)}\n`)
   const counts = Object.entries(pruned).map(([what, count]) => `${count} ${what}`)
   return print(`${args.dryRun ? 'would remove' : 'removed'} ${counts.join(', ')}\n`)
