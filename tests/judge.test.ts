@@ -1,0 +1,114 @@
+// Every verdict on a restarted unit, as a table: what one look at it shows, and whether it is believed, waited for or
+// given up. The reasons of a bad one are read by people, so they are here as they are told.
+import t from 'tap'
+import { judge, type Look } from '../lib/judge.js'
+
+const ID = 'a'.repeat(64)
+const OTHER = 'b'.repeat(64)
+const EXPECTED = { imageId: ID, invocationId: 'i1', restarts: '0', settleMs: 10_000, healthTimeoutMs: 60_000 }
+
+type Unit = Partial<Look['unit']>
+type Container = Partial<NonNullable<Look['container']>> | undefined
+
+const unit = (more: Unit): Look['unit'] => ({
+  LoadState: 'loaded',
+  ActiveState: 'active',
+  SubState: 'running',
+  Result: 'success',
+  InvocationID: 'i1',
+  NRestarts: '0',
+  ...more,
+})
+
+const container = (more: Container): Look['container'] =>
+  more && {
+    id: 'c1',
+    name: 'web',
+    image: 'ghcr.io/acme/web:latest',
+    imageId: ID,
+    state: 'running',
+    health: '',
+    pod: '',
+    infra: false,
+    unit: 'web.service',
+    ...more,
+  }
+
+const GOOD = /^good$/
+const WAIT = /^wait$/
+const STARTING = { ActiveState: 'activating', SubState: 'start' }
+
+/** When, what the unit and its container are, and what is made of it: good, wait, or the reason of a bad one. */
+const ROWS: readonly (readonly [
+  why: string,
+  ms: number,
+  unit: Unit,
+  container: Container,
+  verdict: RegExp,
+])[] = [
+  [
+    'failed',
+    0,
+    { ActiveState: 'failed', Result: 'exit-code' },
+    undefined,
+    /^the unit is failed \(exit-code\)$/,
+  ],
+  [
+    'failed, in words',
+    0,
+    { ActiveState: 'failed', Result: '' },
+    undefined,
+    /^the unit is failed \(no result\)$/,
+  ],
+  [
+    'it ended well, which is an end',
+    0,
+    { ActiveState: 'inactive' },
+    undefined,
+    /^the unit is inactive \(success\)$/,
+  ],
+  ['failed counts before healthy', 0, { ActiveState: 'failed' }, { health: 'healthy' }, /failed/],
+  ['restarted by systemd', 0, { NRestarts: '1' }, {}, /^the container died and systemd restarted it$/],
+  ['even when healthy again', 0, { NRestarts: '1' }, { health: 'healthy' }, /died/],
+  ['about to be', 0, { ActiveState: 'activating', SubState: 'auto-restart' }, undefined, /died/],
+  ['about to be, later', 0, { ...STARTING, SubState: 'auto-restart-queued' }, undefined, /died/],
+  ['by a person', 0, { InvocationID: 'i2' }, {}, /^the unit was restarted by somebody else meanwhile$/],
+  ['another image', 0, {}, { imageId: OTHER }, /^the container runs another image, bbbbbbbbbbbb$/],
+  ['another image, healthy', 99_000, {}, { imageId: OTHER, health: 'healthy' }, /another image/],
+  ['unhealthy', 0, {}, { health: 'unhealthy' }, /^the health check fails$/],
+  ['unhealthy, still activating', 0, STARTING, { health: 'unhealthy' }, WAIT],
+  ['healthy needs no time', 0, {}, { health: 'healthy' }, GOOD],
+  ['healthy, but Notify=healthy has not told', 0, STARTING, { health: 'healthy' }, WAIT],
+  ['no health check, just started', 0, {}, {}, WAIT],
+  ['no health check, a moment too early', 9_999, {}, {}, WAIT],
+  ['no health check, up long enough', 10_000, {}, {}, GOOD],
+  ['no health check, exited', 10_000, {}, { state: 'exited' }, WAIT],
+  ['health starting outlasts settling', 59_999, {}, { health: 'starting' }, WAIT],
+  [
+    'never healthy',
+    60_000,
+    {},
+    { health: 'starting' },
+    /^after 60 s the unit is active, its health starting$/,
+  ],
+  ['activating', 59_999, STARTING, undefined, WAIT],
+  ['activating for ever', 60_000, STARTING, {}, /^after 60 s the unit is activating$/],
+  ['no container, yet', 0, {}, undefined, WAIT],
+  ['no container, ever', 61_400, {}, undefined, /^after 61 s the unit is active, without a container$/],
+]
+
+for (const [why, elapsedMs, unitSays, containerSays, expected] of ROWS) {
+  t.test(why, async t => {
+    const verdict = judge({ unit: unit(unitSays), container: container(containerSays), elapsedMs }, EXPECTED)
+    t.match(verdict.kind === 'bad' ? verdict.why : verdict.kind, expected)
+  })
+}
+
+t.test('settling longer than the time to get healthy: it is given that long', async t => {
+  const expected = { ...EXPECTED, settleMs: 90_000 }
+  const kind = (elapsedMs: number, more: Container = {}) =>
+    judge({ unit: unit({}), container: container(more), elapsedMs }, expected).kind
+  t.equal(kind(89_999), 'wait')
+  t.equal(kind(90_000), 'good')
+  t.equal(kind(60_000, { health: 'starting' }), 'bad', 'not where a health check has to say')
+})
