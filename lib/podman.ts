@@ -133,11 +133,22 @@ export async function tag(imageId: string, reference: string): Promise<void> {
   await output(tagArgv(imageId, reference), { timeoutMs: QUICK_MS })
 }
 
-/** Without --force: an image that anything still uses, or that has another name, stays. */
+export const namesArgv = (imageId: string): Argv => [
+  'podman',
+  'image',
+  'inspect',
+  '--format={{.RepoTags}}',
+  '--',
+  imageId,
+]
+
+/** Without --force: an image that a container still uses stays. One that has a single name would go, name and all. */
 export const removeArgv = (imageId: string): Argv => ['podman', 'image', 'rm', '--', imageId]
 
-/** Removes an image if nothing needs it. Gives whether it did. */
+/** Removes an image if nothing needs it: neither a container nor a name. Gives whether it did. */
 export async function remove(imageId: string): Promise<boolean> {
+  const names = await finish(namesArgv(imageId), { timeoutMs: QUICK_MS })
+  if (names.code !== 0 || names.stdout.trim() !== '[]') return false
   return (await finish(removeArgv(imageId), { timeoutMs: QUICK_MS })).code === 0
 }
 

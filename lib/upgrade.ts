@@ -108,7 +108,7 @@ async function believe(
 ): Promise<End> {
   const trouble = await step(run, 'watch', () => watch(run, pulled.id))
   if (trouble !== undefined) return goBack(run, place, trouble)
-  // The image before the last is of no use any more, unless somebody else uses it: then podman refuses.
+  // The image before the last is of no use any more, unless a container or a name says otherwise.
   if (previous !== undefined && previous.id !== pulled.id) await remove(previous.id)
   return run.report.old?.id === pulled.id
     ? { outcome: 'unchanged', why: 'restarted as asked' }
