@@ -1,0 +1,161 @@
+// What becomes of an upgrade: a bad image, in every way the fakes can show one, never leaves the unit worse than it was,
+// and what was decided holds for the next restart too, whoever asks for it.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from '../support/program.js'
+import { journey, type World } from '../support/world.js'
+
+const UNIT = 'web.service'
+const IMAGE = 'ghcr.io/acme/web:latest'
+const OLD = '0'.repeat(64)
+const BAD = '1'.repeat(64)
+const GOOD = '2'.repeat(64)
+const NO_QUADLET = { WEBHOOK_QUADLET_GENERATOR: '/bin/true' }
+const TWO = { WEBHOOK_MANUAL_UNITS: 'web twin' }
+
+const pinFile = (world: World, name = 'web'): string =>
+  join(world.dir, `quadlets/${name}.container.d/90-pod-upgrade-trigger.conf`)
+const restarts = (world: World): number => world.calls('systemctl restart').length
+
+/** web.service runs OLD, and its tag has moved to `id`. */
+function moved(world: World, id: string): void {
+  world.setUnit(UNIT, IMAGE, OLD)
+  world.setRegistry(IMAGE, id)
+}
+
+/** Restarts the unit as a person would, and gives the image that it runs then. */
+function restartByHand(world: World, unit = UNIT): string {
+  execFileSync('systemctl', ['restart', '--', unit], { env: world.env })
+  return world.running(unit)
+}
+
+const WAYS: readonly (readonly [way: string, file: string, text: string, why: RegExp])[] = [
+  ['the unit fails', `bad-${BAD}`, 'failed\n', /^the unit is failed/],
+  ['the container exits with 0', `bad-${BAD}`, 'inactive\n', /^the unit is inactive/],
+  ['never active', `bad-${BAD}`, 'activating\n', /^after 2 s the unit is activating/],
+  [
+    'systemd says that the restart failed',
+    `fail-restart-${BAD}`,
+    'Job failed.\n',
+    /^the restart failed: Job failed/,
+  ],
+  ['it dies again and again', `dies-${BAD}`, '', /died and systemd restarted it/],
+  ['its health check fails', `health-${BAD}`, 'unhealthy', /^the health check fails/],
+  ['it never gets healthy', `health-${BAD}`, 'starting', /^after 2 s .* its health starting/],
+]
+
+for (const [way, file, text, why] of WAYS) {
+  journey(
+    `${way}: back on the image before, and it stays there`,
+    async (t, world) => {
+      moved(world, BAD)
+      world.fake(file, text)
+      const { exitCode, tasks } = await run(world, 'web')
+      t.equal(exitCode, 1)
+      t.match(tasks, [{ outcome: 'rolled-back', report: { why, old: { id: OLD }, new: { id: BAD } } }])
+      t.equal(world.running(UNIT), OLD)
+      t.match(readFileSync(pinFile(world), 'utf8'), /^Image=localhost\/pod-upgrade-trigger\/rollback:web/m)
+      t.equal(restartByHand(world), OLD, 'a restart does not bring the bad one back')
+    },
+    { WEBHOOK_HEALTH_TIMEOUT_SECS: '2' },
+  )
+}
+
+journey(
+  'no quadlet to pin: the tag itself is put back',
+  async (t, world) => {
+    moved(world, BAD)
+    world.fake(`bad-${BAD}`, 'failed\n')
+    t.match((await run(world)).tasks, [{ outcome: 'rolled-back' }])
+    t.equal(world.running(UNIT), OLD)
+    t.notOk(existsSync(pinFile(world)), 'a drop-in would say nothing to it')
+    t.equal(restartByHand(world), OLD)
+    t.match((await run(world)).tasks, [
+      { outcome: 'skipped', report: { why: /^known bad: the unit is failed/ } },
+    ])
+    t.equal(restartByHand(world), OLD, 'also after the bad one was pulled again')
+  },
+  NO_QUADLET,
+)
+
+journey('no image comes up: it is told, and not called rolled back', async (t, world) => {
+  moved(world, BAD)
+  world.fake('fail-restart', 'Job failed.\n')
+  const { exitCode, tasks } = await run(world)
+  t.equal(exitCode, 1)
+  t.match(tasks, [
+    {
+      outcome: 'failed',
+      report: { why: /^the restart failed: Job failed.*nor could the old image be put back/ },
+    },
+  ])
+})
+
+journey('known to be bad: left alone, until the tag moves', async (t, world) => {
+  moved(world, BAD)
+  world.fake(`bad-${BAD}`, 'failed\n')
+  await run(world)
+  const before = restarts(world)
+  const again = await run(world)
+  t.equal(again.exitCode, 0, 'nothing is worse than before')
+  t.match(again.tasks, [{ outcome: 'skipped', report: { why: /^known bad: the unit is failed/ } }])
+  t.equal(restarts(world), before, 'no restart')
+  t.equal(restartByHand(world), OLD)
+  world.setRegistry(IMAGE, GOOD)
+  t.match((await run(world)).tasks, [{ outcome: 'updated', report: { old: { id: OLD }, new: { id: GOOD } } }])
+  t.notOk(existsSync(pinFile(world)), 'it follows its tag again')
+  t.equal(restartByHand(world), GOOD)
+})
+
+journey('--force tries a known bad one again, and believes it then', async (t, world) => {
+  moved(world, BAD)
+  world.fake(`units/${UNIT}/bad-${BAD}`, 'failed\n')
+  await run(world)
+  t.match((await run(world, 'web', '--force')).tasks, [{ outcome: 'rolled-back' }], 'still bad')
+  t.equal(restartByHand(world), OLD)
+  execFileSync('rm', [join(world.fakeDir, `units/${UNIT}/bad-${BAD}`)])
+  t.match((await run(world, 'web')).tasks, [{ outcome: 'skipped' }], 'nobody looks by himself')
+  t.match((await run(world, 'web', '--force')).tasks, [{ outcome: 'updated' }])
+  t.equal(restartByHand(world), BAD)
+  t.match((await run(world, 'web')).tasks, [{ outcome: 'unchanged' }], 'it is not called bad any more')
+})
+
+journey(
+  'two units share a reference, and the image is bad for one: each is judged alone',
+  async (t, world) => {
+    moved(world, GOOD)
+    world.setUnit('twin.service', IMAGE, OLD)
+    world.fake(`units/twin.service/bad-${GOOD}`, 'failed\n')
+    const outcomes = async () => (await run(world)).tasks.map(({ unit, outcome }) => [unit, outcome])
+    t.strictSame(await outcomes(), [
+      [UNIT, 'updated'],
+      ['twin.service', 'rolled-back'],
+    ])
+    t.strictSame([world.running(UNIT), world.running('twin.service')], [GOOD, OLD])
+    t.strictSame([restartByHand(world), restartByHand(world, 'twin.service')], [GOOD, OLD])
+    t.strictSame(await outcomes(), [
+      [UNIT, 'unchanged'],
+      ['twin.service', 'skipped'],
+    ])
+    t.strictSame([restartByHand(world), restartByHand(world, 'twin.service')], [GOOD, OLD])
+  },
+  TWO,
+)
+
+journey('old images go, but for the one that runs and the one to go back to', async (t, world) => {
+  moved(world, BAD)
+  await run(world)
+  t.strictSame(world.calls('podman image rm'), [], 'the first upgrade keeps what there is')
+  world.setRegistry(IMAGE, GOOD)
+  t.match((await run(world)).tasks, [{ outcome: 'updated' }])
+  t.strictSame(world.calls('podman image rm'), [`podman image rm -- ${OLD}`])
+  world.fake('local/ghcr.io%acme%web:v1', BAD)
+  world.setRegistry(IMAGE, '3'.repeat(64))
+  t.match((await run(world)).tasks, [{ outcome: 'updated' }])
+  t.strictSame(
+    world.calls('podman image rm'),
+    [`podman image rm -- ${OLD}`],
+    'not one that somebody has named',
+  )
+})
