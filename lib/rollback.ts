@@ -28,6 +28,7 @@ export async function rollBack(run: Run, place: Place, why: string): Promise<End
     if (trouble === undefined) return { outcome: 'rolled-back', why }
     return { outcome: 'failed', why: `${why}; nor did the old image come up: ${trouble}` }
   } catch (error) {
+    run.signal.throwIfAborted()
     if (!(error instanceof CommandFailed)) throw error
     return { outcome: 'failed', why: `${why}; nor could the old image be put back: ${error.message}` }
   }
@@ -35,17 +36,22 @@ export async function rollBack(run: Run, place: Place, why: string): Promise<End
 
 /** Makes the unit's next restart run the kept image, whatever its reference names. */
 export async function stayOn({ task, config, report }: Run, place: Place): Promise<void> {
+  if (report.old === undefined) return // a pin to an image that is not there would leave the unit with none
   const path = pinOf(config, task.unit, place)
-  if (path === undefined) {
-    if (report.old !== undefined) await tag(report.old.id, task.image)
-    return
-  }
+  if (path === undefined) return tag(report.old.id, task.image)
   writePin(path, formatPin(task.image, rollbackReference(task.unit)))
   await reload(config.scope)
 }
 
-/** Makes the unit follow its reference again. */
-export async function unpin({ task, config }: Run, place: Place): Promise<void> {
+/** Makes the unit follow its reference again. A run that was `interrupted` may have removed the pin and not reloaded. */
+export async function unpin({ task, config }: Run, place: Place, interrupted: boolean): Promise<void> {
   const path = pinOf(config, task.unit, place)
-  if (path !== undefined && removePin(path)) await reload(config.scope)
+  if (path === undefined) return
+  const pinned = removePin(path)
+  try {
+    if (pinned || interrupted) await reload(config.scope)
+  } catch (error) {
+    if (pinned) writePin(path, formatPin(task.image, rollbackReference(task.unit))) // it is what systemd still knows
+    throw error
+  }
 }

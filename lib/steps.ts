@@ -81,12 +81,21 @@ export function rollbackReference(unit: string): string {
 
 /**
  * Names what runs now, so that it can be gone back to, and notes it as `old`. A unit that is not up keeps the image of
- * the last time it was; so does a run that is taken up again. Gives the image kept before, which may have become useless.
+ * the last time it was; a run that is taken up after the restart has noted it, for what runs by then is the new one.
+ * Gives the image kept before, which may have become useless.
  */
-export async function keep(run: Run, { state, container }: Place): Promise<ImageState | undefined> {
+export async function keep(
+  run: Run,
+  { state, container }: Place,
+  restarted: boolean,
+): Promise<ImageState | undefined> {
   const reference = rollbackReference(run.task.unit)
   const previous = await localImage(reference)
-  const up = state.ActiveState === 'active' && container !== undefined && container.health !== 'unhealthy'
+  const up =
+    !restarted &&
+    state.ActiveState === 'active' &&
+    container !== undefined &&
+    container.health !== 'unhealthy'
   const old = run.report.old ?? (up ? await localImage(container.imageId) : previous)
   if (old === undefined) return undefined
   await tag(old.id, reference)

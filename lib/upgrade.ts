@@ -54,7 +54,7 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
   const unfinished = earlier === 'restart' || earlier === 'watch' || earlier === 'rollback'
   const refusal = refuse(task.image, place) ?? (task.force || unfinished ? undefined : refuseStopped(place))
   if (refusal !== undefined) return refusal
-  const previous = await step(run, unfinished ? earlier : 'keep', () => keep(run, place))
+  const previous = await step(run, unfinished ? earlier : 'keep', () => keep(run, place, unfinished))
   if (earlier === 'rollback') return goBack(run, place, run.report.why ?? 'the rollback was interrupted')
   const pulled = await step(run, unfinished ? earlier : 'pull', () => fetchImage(run, place))
   const runs = place.state.ActiveState === 'active' && place.container?.imageId === pulled.id
@@ -64,7 +64,7 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
     await stayOn(run, place)
     return { outcome: 'skipped', why: `known bad: ${known}` }
   }
-  await unpin(run, place)
+  await unpin(run, place, earlier !== undefined)
   if (runs && !task.force) return { outcome: 'unchanged' }
   try {
     await step(run, 'restart', () => restartUnit(run, place))
@@ -115,5 +115,8 @@ async function believe(
     : { outcome: 'updated' }
 }
 
-const goBack = (run: Run, place: Place, why: string): Promise<End> =>
-  step(run, 'rollback', () => rollBack(run, place, why))
+/** The reason is saved with the step, so that a rollback that is taken up still knows it. */
+function goBack(run: Run, place: Place, why: string): Promise<End> {
+  run.report = { ...run.report, why }
+  return step(run, 'rollback', () => rollBack(run, place, why))
+}
