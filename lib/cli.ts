@@ -170,11 +170,18 @@ async function work(config: Config, batch: Batch): Promise<number> {
   return runBatch(config, batch, interruption())
 }
 
-/** Aborted by the first SIGTERM or SIGINT; a second one ends the process as usual. */
+/**
+ * Aborted by the first SIGTERM or SIGINT; a second one ends the process as usual. Not process.once: while a command
+ * runs, execa listens too, and ends the process at once where it finds itself the only listener that is left.
+ */
 function interruption(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(name, () => controller.abort(new Error(`stopped by ${name}`)))
+    process.on(name, () => {
+      if (!controller.signal.aborted) return controller.abort(new Error(`stopped by ${name}`))
+      process.removeAllListeners(name)
+      process.kill(process.pid, name)
+    })
   }
   return controller.signal
 }
