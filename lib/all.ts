@@ -12,7 +12,7 @@ import type { Problems } from './query.js'
 import { isGood } from './report.js'
 import type { EventRecord } from './store/events.js'
 import { withStore } from './store/store.js'
-import { findTask, type Task } from './store/tasks.js'
+import { findTask, type Task, unfinishedTasks } from './store/tasks.js'
 import { type Batch, show, start, taskUnit } from './systemd.js'
 import { runTask, sweep, tell } from './task.js'
 import { record } from './trigger.js'
@@ -47,10 +47,13 @@ export async function targetsOf(
   const enabled = await enabledUnits(config)
   // A host without enabled units has nothing to do, and its timer nothing to complain about.
   if (all && enabled.length === 0) return []
-  return chooseTargets({ all, units, image: undefined }, enabled)
+  const targets = chooseTargets({ all, units, image: undefined }, enabled)
+  // While a unit without a quadlet is down, nothing tells its image but the task that was lost with it.
+  const lost = all && 'field' in (targets[0] ?? {}) && withStore(config.stateDir, unfinishedTasks).length > 0
+  return lost ? [] : targets
 }
 
-/** Runs everything and gives how each ended. EXIT.failed where one of them ended badly. */
+/** Runs everything and gives how each ended. EXIT.failed where one of them ended badly, or a named one did not end. */
 export async function runAll(
   config: Config,
   order: Order,
@@ -66,6 +69,8 @@ export async function runAll(
   for (const id of ids) {
     const task = await runOne(config, id, progress, signal)
     if (task !== undefined) tasks.push(task)
+    // Told to stop: what was begun is queued again, as it said. For the timer that is no failure.
+    if (signal.aborted) return { tasks, status: order.all ? EXIT.ok : EXIT.failed }
   }
   const trouble = order.all ? await startAutoUpdate(config) : undefined
   if (trouble !== undefined) progress.trouble(trouble)
@@ -88,8 +93,7 @@ async function runOne(
     progress.finished(task)
     return task
   } catch (error) {
-    signal.throwIfAborted()
-    progress.trouble(`${unit}: ${(error as Error).message}`)
+    if (!signal.aborted) progress.trouble(`${unit}: ${(error as Error).message}`)
     return withStore(config.stateDir, store => findTask(store, id))
   }
 }
