@@ -3,7 +3,7 @@
 // never appear. Everything that the program may write to is named in the env file: it never touches the real host.
 import { execFileSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { filesUnder, processesWith, waitFor } from './host.js'
@@ -79,6 +79,7 @@ export function makeWorld(dir: string, settings: Env = {}) {
     /** A switch or the state of a fake; read() gives what one of them has kept. */
     fake,
     read,
+    remove: (name: string) => rmSync(join(fakeDir, name), { force: true }),
     setUnit(unit: string, image: string, runningId: string) {
       mkdirSync(join(fakeDir, 'units', unit), { recursive: true })
       fake(`units/${unit}/image`, image)

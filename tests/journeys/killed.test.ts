@@ -1,0 +1,90 @@
+// A task whose process is killed at any point is taken up by the next --all, and comes to the end that it would have had.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  BACK,
+  ends,
+  FORWARD,
+  IMAGE,
+  letGo,
+  moved,
+  NEW,
+  NO_QUADLET,
+  OLD,
+  PINNING,
+  type Story,
+  UNIT,
+  UNTAGGING,
+} from '../support/points.js'
+import { kill, run, startHeld } from '../support/program.js'
+import { journey } from '../support/world.js'
+
+const STORIES: readonly Story[] = [
+  ['a good image', false, FORWARD, {}],
+  ['a bad image', true, [...FORWARD, PINNING, ...BACK], {}],
+  ['a bad image, no quadlet', true, [UNTAGGING, ...BACK], NO_QUADLET],
+]
+
+for (const [kind, bad, points, settings] of STORIES) {
+  for (const [step, what, nth] of points) {
+    journey(
+      `${kind}, killed at ${step}: the next run ends it`,
+      async (t, world) => {
+        moved(world, bad)
+        // Its processes end with it; what a kill leaves is a task that says it runs.
+        await kill(await startHeld(world, what, nth))
+        t.match(world.tasks(), [{ state: 'running', attempts: 1 }])
+        letGo(world)
+        await ends(t, world, bad)
+      },
+      settings,
+    )
+  }
+}
+
+journey('killed after the pin was taken away, before the restart', async (t, world) => {
+  moved(world, true)
+  await run(world)
+  t.equal(world.running(UNIT), OLD)
+  world.setRegistry(IMAGE, '2'.repeat(64))
+  await kill(await startHeld(world, 'systemctl-daemon-reload', 1))
+  letGo(world)
+  const { tasks } = await run(world)
+  t.match(tasks, [{ outcome: 'updated', attempts: 2, report: { old: { id: OLD } } }])
+  t.equal(world.running(UNIT), '2'.repeat(64))
+  t.notOk(existsSync(join(world.dir, 'quadlets/web.container.d/90-pod-upgrade-trigger.conf')))
+})
+
+journey('killed when all was recorded: there is nothing to take up', async (t, world) => {
+  moved(world, false)
+  await kill(await startHeld(world, 'logger', 1))
+  letGo(world)
+  t.match(world.tasks(), [{ outcome: 'updated', attempts: 1 }])
+  t.match((await run(world)).tasks, [{ outcome: 'unchanged' }])
+})
+
+journey('lost three times: it is not tried for ever', async (t, world) => {
+  moved(world, false)
+  for (const attempt of [1, 2, 3]) {
+    for (const name of ['count-podman-pull', 'held']) world.remove(name)
+    await kill(await startHeld(world, 'podman-pull', 1))
+    t.match(world.tasks(), [{ id: 1, state: 'running', attempts: attempt }])
+  }
+  letGo(world)
+  await run(world)
+  t.match(world.tasks(), [
+    { id: 2, outcome: 'updated' },
+    { id: 1, outcome: 'failed', report: { why: 'its process was killed, 3 times' } },
+  ])
+})
+
+journey('a unit that was down is not called restarted because its upgrade was taken up', async (t, world) => {
+  moved(world, false)
+  world.fake(`units/${UNIT}/running`, '')
+  world.fake(`units/${UNIT}/state`, 'failed\n')
+  await kill(await startHeld(world, 'systemctl-show', 2))
+  letGo(world)
+  const { tasks } = await run(world)
+  t.match(tasks, [{ outcome: 'updated', attempts: 2, report: { new: { id: NEW } } }])
+  t.notMatch(tasks, [{ report: { old: {} } }], 'nothing ran before it')
+})

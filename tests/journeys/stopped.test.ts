@@ -1,0 +1,65 @@
+// A task that is told to stop, as systemd does it at a shutdown, says so, exits with 0 and is queued again: the next --all
+// goes on with it. Somebody who named the unit and waits for it is told that it did not end.
+
+import { waitFor } from '../support/host.js'
+import {
+  BACK,
+  ends,
+  FORWARD,
+  letGo,
+  moved,
+  NO_QUADLET,
+  PINNING,
+  type Story,
+  UNTAGGING,
+} from '../support/points.js'
+import { type Ended, type Started, start, startHeld } from '../support/program.js'
+import { journey, type World } from '../support/world.js'
+
+/** Until the image is known to be bad, both go the same way. */
+const STORIES: readonly Story[] = [
+  ['a good image', false, FORWARD, {}],
+  ['a bad image', true, [PINNING, ...BACK], {}],
+  ['a bad image, no quadlet', true, [UNTAGGING], NO_QUADLET],
+]
+
+for (const [kind, bad, points, settings] of STORIES) {
+  for (const [step, what, nth] of points) {
+    // The longest ones are stopped with the process; the others come to their end first.
+    const stops = /^(podman-pull|systemctl-restart)/.test(what)
+    journey(
+      `${kind}, told to stop at ${step}: queued again, which is no failure`,
+      async (t, world) => {
+        moved(world, bad)
+        const started = await startHeld(world, what, nth)
+        const { exitCode, stderr } = await terminate(world, started, stops)
+        t.equal(exitCode, 0, stderr)
+        t.match(stderr, /^<4>task 1 web\.service: interrupted at [a-z]+; the next --all takes it up$/m)
+        t.notMatch(stderr, 'bug', 'it was asked to')
+        t.match(world.tasks(), [{ state: 'queued', attempts: 1 }])
+        t.equal(world.read('journal-entries'), '', 'nobody is told of an end')
+        await ends(t, world, bad)
+      },
+      settings,
+    )
+  }
+}
+
+async function terminate(world: World, { child, end }: Started, stops: boolean): Promise<Ended> {
+  child.kill('SIGTERM')
+  if (stops) await end
+  letGo(world)
+  return end
+}
+
+journey('a unit that was named: not done is not well', async (t, world) => {
+  moved(world, false)
+  world.fake('hold-podman-pull', '1')
+  const { child, end } = start(world, 'trigger', 'web')
+  await waitFor('the pull', () => world.read('held') !== '')
+  child.kill('SIGTERM')
+  const { exitCode, stderr } = await end
+  t.equal(exitCode, 1, stderr)
+  t.notMatch(stderr, 'bug')
+  t.match(world.tasks(), [{ state: 'queued' }])
+})
