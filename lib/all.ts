@@ -61,7 +61,7 @@ export async function runAll(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Done> {
-  const lost = order.all ? sweep(config) : []
+  const lost = order.all ? await sweep(config) : []
   const recorded = record(config, { ...order, targets, limit: undefined }, status => eventOf(order, status))
   const wanted = recorded.kind === 'limited' ? [] : recorded.tasks
   const ids = new Set([...lost, ...wanted].map(({ id }) => id))

@@ -43,7 +43,7 @@ export async function runTask(
   const held = unitLock(config, queued.unit, LOCK_WAIT_MS)
   if (held === undefined) return undefined
   try {
-    sweepUnit(config, queued.unit)
+    await sweepUnit(config, queued.unit)
     const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     const task = withStore(config.stateDir, store =>
       claimTask(store, id, { bootId, name: owner }, Date.now()),
@@ -72,7 +72,7 @@ async function attempt(config: Config, task: Task, signal: AbortSignal): Promise
       ? `interrupted at ${run.report.step}`
       : `a bug stopped it at ${run.report.step}`
     log('warning', `task ${task.id} ${task.unit}: ${why}; the next --all takes it up`)
-    withStore(store, opened => requeueTask(opened, task, why, Date.now()))
+    await requeue(config, task, why)
     throw error
   }
 }
@@ -96,27 +96,33 @@ async function finish(config: Config, task: Task, report: Report): Promise<Task>
 }
 
 /** A task of this unit that is `running` although we hold its lock: its process was killed. */
-function sweepUnit(config: Config, unit: string): void {
+async function sweepUnit(config: Config, unit: string): Promise<void> {
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  withStore(config.stateDir, store => {
-    for (const task of unfinishedTasks(store).filter(
-      other => other.unit === unit && other.state === 'running',
-    )) {
-      const why = task.bootId === bootId ? 'its process was killed' : 'the host was restarted'
-      log('warning', `task ${task.id} ${unit} was lost: ${why}`)
-      requeueTask(store, task, why, Date.now())
-    }
+  const unfinished = withStore(config.stateDir, unfinishedTasks)
+  for (const task of unfinished.filter(other => other.unit === unit && other.state === 'running')) {
+    const why = task.bootId === bootId ? 'its process was killed' : 'the host was restarted'
+    log('warning', `task ${task.id} ${unit} was lost: ${why}`)
+    await requeue(config, task, why)
+  }
+}
+
+/** Queues it again; where that was too often it has failed, which is told like any other failure. */
+async function requeue(config: Config, task: Task, why: string): Promise<void> {
+  const after = withStore(config.stateDir, store => {
+    requeueTask(store, task, why, Date.now())
+    return findTask(store, task.id)
   })
+  if (after?.outcome === 'failed') await notify(config, after, (after.report ?? {}) as Report)
 }
 
 /** Queues lost tasks again, and gives every queued one. Tasks whose unit is locked are alive, and left alone. */
-export function sweep(config: Config): readonly Task[] {
+export async function sweep(config: Config): Promise<readonly Task[]> {
   const running = withStore(config.stateDir, unfinishedTasks).filter(({ state }) => state === 'running')
   for (const { unit } of running) {
     const held = unitLock(config, unit, 0)
     if (held === undefined) continue
     try {
-      sweepUnit(config, unit)
+      await sweepUnit(config, unit)
     } finally {
       held.release()
     }

@@ -113,7 +113,7 @@ export function requeueTask(store: Store, task: Task, why: string, nowMs: number
       store,
       task.id,
       'failed',
-      { outcome: 'failed', why: `${why}, ${task.attempts} times`, steps: {} },
+      { ...task.report, step: undefined, outcome: 'failed', why: `${why}, ${task.attempts} times` },
       nowMs,
     )
     return

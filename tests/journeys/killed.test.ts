@@ -74,8 +74,9 @@ journey('lost three times: it is not tried for ever', async (t, world) => {
   await run(world)
   t.match(world.tasks(), [
     { id: 2, outcome: 'updated' },
-    { id: 1, outcome: 'failed', report: { why: 'its process was killed, 3 times' } },
+    { id: 1, outcome: 'failed', report: { why: 'its process was killed, 3 times', old: { id: OLD } } },
   ])
+  t.match(world.read('journal-entries'), /^OUTCOME=failed\n(.*\n)*OUTCOME=updated$/m, 'and both are told')
 })
 
 journey('a unit that was down is not called restarted because its upgrade was taken up', async (t, world) => {
