@@ -10,6 +10,7 @@ import { enabledUnits } from './enabled.js'
 import { ConfigError, refuse } from './errors.js'
 import { chooseTargets, hookPath, type Target } from './match.js'
 import { parseJsonBytes } from './payload.js'
+import { containers } from './podman.js'
 import { type Problems, parseEventQuery, parseTaskQuery } from './query.js'
 import { queryOf, type Route } from './route.js'
 import { only } from './senders/sender.js'
@@ -108,7 +109,7 @@ async function trigger(
   const targets = chooseTargets(ask, await enabledUnits(config))
   if (isProblems(targets)) return wrong(targets)
   if (ask.dryRun)
-    return json(200, { request_id: visit.requestId, dry_run: true, plan: plan(config, ask, targets) })
+    return json(200, { request_id: visit.requestId, dry_run: true, plan: await plan(config, ask, targets) })
   const { all, force, caller = 'api', reason } = ask
   return accept({ targets, all, force, caller, reason, limit: { call: 'api' } }, config, visit)
 }
@@ -116,8 +117,9 @@ async function trigger(
 const isProblems = (targets: readonly Target[] | Problems): targets is Problems =>
   targets.some(one => 'field' in one)
 
-function plan(config: Config, { all }: Ask, targets: readonly Target[]): object[] {
-  const units = targets.map(target => ({ ...target, commands: planCommands(config, target) }))
+async function plan(config: Config, { all }: Ask, targets: readonly Target[]): Promise<object[]> {
+  const running = await containers()
+  const units = targets.map(target => ({ ...target, commands: planCommands(config, target, running) }))
   const last = { unit: config.autoUpdateUnit, commands: [startArgv(config.scope, config.autoUpdateUnit)] }
   return all ? [...units, last] : units
 }

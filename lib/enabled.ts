@@ -2,8 +2,8 @@
 // it is switched on, adds the units that say so themselves. Images come from the generator, else from the containers.
 import type { Config } from './config.js'
 import type { KnownUnit } from './match.js'
-import { type Container, containers } from './podman.js'
-import { type GeneratedUnit, generatedUnits, parseMarker } from './quadlet.js'
+import { type Container, containerOf, containers } from './podman.js'
+import { findGenerated, type GeneratedUnit, generatedUnits, parseMarker } from './quadlet.js'
 import { cat } from './systemd.js'
 import { matchesPattern } from './units.js'
 
@@ -22,7 +22,7 @@ export async function enabledUnits(config: Config): Promise<KnownUnit[]> {
   ]
   return all.map(({ unit, enabledBy }) => ({
     unit,
-    image: generatedImage(unit, generated) ?? containerImage(unit, running),
+    image: generatedImage(unit, generated) ?? containerOf(unit, running)?.image,
     enabledBy,
   }))
 }
@@ -55,15 +55,5 @@ async function isMarked(config: Config, unit: string, generated: readonly Genera
   return text === '' ? generated.some(other => other.unit === unit && other.marked) : parseMarker(text)
 }
 
-/** An instance is generated from its template: app@one.service from app@.service. */
-function generatedImage(unit: string, generated: readonly GeneratedUnit[]): string | undefined {
-  const template = unit.replace(/@.+(?=\.service$)/, '@')
-  const found =
-    generated.find(other => other.unit === unit) ?? generated.find(other => other.unit === template)
-  const instance = /@(.+)\.service$/.exec(unit)?.[1]
-  return instance === undefined ? found?.image : found?.image?.replaceAll('%i', instance)
-}
-
-function containerImage(unit: string, running: readonly Container[]): string | undefined {
-  return running.find(container => container.unit === unit && !container.infra)?.image
-}
+const generatedImage = (unit: string, generated: readonly GeneratedUnit[]): string | undefined =>
+  findGenerated(unit, generated)?.image

@@ -3,7 +3,7 @@ import { type Done, type Order, type Progress, runAll, targetsOf } from './all.j
 import type { Config } from './config.js'
 import { EXIT } from './errors.js'
 import type { Target } from './match.js'
-import { containers } from './podman.js'
+import { containerOf, containers } from './podman.js'
 import type { Problems } from './query.js'
 import { short } from './report.js'
 import { formatTable } from './table.js'
@@ -62,17 +62,16 @@ const isProblems = (targets: readonly Target[] | Problems): targets is Problems 
 /** Reads what runs, and changes nothing. */
 async function plan(config: Config, targets: readonly Target[], json: boolean): Promise<string> {
   const running = await containers()
-  const runs = (unit: string) => running.find(container => container.unit === unit && !container.infra)
   if (json) {
     const planned = targets.map(target => ({
       ...target,
-      running_image_id: runs(target.unit)?.imageId,
-      commands: planCommands(config, target),
+      running_image_id: containerOf(target.unit, running)?.imageId,
+      commands: planCommands(config, target, running),
     }))
     return `${JSON.stringify(planned, null, 2)}\n`
   }
   const rows = targets.map(target => {
-    const container = runs(target.unit)
+    const container = containerOf(target.unit, running)
     const todo = container === undefined ? 'nothing: it does not run' : 'pull; restart if the image changed'
     return [target.unit, target.image, short(container && { id: container.imageId, digest: '' }), todo]
   })

@@ -1,9 +1,16 @@
 // A unit that was rolled back must run the old image at its next restart too, while the reference that it shares with
 // other units names the new one. So the rollback is a quadlet drop-in that gives this unit alone the kept image, and
 // the next upgrade takes it away again. Visible to everybody: `systemctl cat`, and a comment in the file.
+import { createHash } from 'node:crypto'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Config } from './config.js'
+
+/** Where the image to go back to is kept. A unit may hold characters that a tag may not, hence the hash. */
+export function rollbackReference(unit: string): string {
+  const hash = createHash('sha256').update(unit).digest('hex').slice(0, 12)
+  return `localhost/pod-upgrade-trigger/rollback:${unit.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, 100)}-${hash}`
+}
 
 /**
  * The drop-in of a unit made from `source` (SourcePath=, the quadlet), or undefined where there can be none: units that

@@ -65,6 +65,16 @@ export async function containers(unit?: string): Promise<Container[]> {
   return parseContainers(await output(containersArgv(unit), { timeoutMs: QUICK_MS }))
 }
 
+/** The unit's own container, where it has one. */
+export const containerOf = (unit: string, all: readonly Container[]): Container | undefined =>
+  all.find(other => other.unit === unit && !other.infra)
+
+/** What to restart for a unit: for a member of a pod the pod's unit, because a lone member takes its pod down with it. */
+export function restartUnitOf(unit: string, all: readonly Container[]): string {
+  const pod = containerOf(unit, all)?.pod
+  return (pod && all.find(other => other.pod === pod && other.infra)?.unit) || unit
+}
+
 /** Without --policy, which podman has since 5.6 only. Its own three retries cover a registry that is slow to answer. */
 export const pullArgv = (reference: string, authFile?: string): Argv => [
   'podman',

@@ -95,6 +95,15 @@ function parseSections(text: string): Sections {
   return sections
 }
 
+/** What `unit` was generated from. An instance comes from its template: app@one.service from app@.service. */
+export function findGenerated(unit: string, generated: readonly GeneratedUnit[]): GeneratedUnit | undefined {
+  const own = generated.find(other => other.unit === unit)
+  const [, name, instance] = /^(.+@)(.+)\.service$/.exec(unit) ?? []
+  if (own !== undefined || instance === undefined) return own
+  const template = generated.find(other => other.unit === `${name}.service`)
+  return template && { ...template, image: template.image?.replaceAll('%i', instance) }
+}
+
 /** Runs the generator. No generator (no quadlet on this host) is no units. Throws CommandFailed. */
 export async function generatedUnits(config: Config): Promise<GeneratedUnit[]> {
   const generator = config.quadletGenerator ?? GENERATORS.find(existsSync)

@@ -4,10 +4,10 @@
 // cannot be pinned (no quadlet, or an instance of a template) has the reference itself put back.
 import type { Config } from './config.js'
 import { CommandFailed } from './errors.js'
-import { formatPin, pinPath, removePin, writePin } from './pin.js'
+import { formatPin, pinPath, removePin, rollbackReference, writePin } from './pin.js'
 import { tag } from './podman.js'
 import type { Report } from './report.js'
-import { type Place, type Run, restartUnit, rollbackReference, watch } from './steps.js'
+import { type Place, type Run, restartUnit, watch } from './steps.js'
 import { reload } from './systemd.js'
 
 type End = Required<Pick<Report, 'outcome'>> & Pick<Report, 'why'>
@@ -38,8 +38,8 @@ export async function rollBack(run: Run, place: Place, why: string): Promise<End
 export async function stayOn({ task, config, report }: Run, place: Place): Promise<void> {
   if (report.old === undefined) return // a pin to an image that is not there would leave the unit with none
   const path = pinOf(config, task.unit, place)
-  if (path === undefined) return tag(report.old.id, task.image)
-  writePin(path, formatPin(task.image, rollbackReference(task.unit)))
+  if (path === undefined) return tag(report.old.id, place.image)
+  writePin(path, formatPin(place.image, rollbackReference(task.unit)))
   await reload(config.scope)
 }
 
@@ -51,7 +51,7 @@ export async function unpin({ task, config }: Run, place: Place, interrupted: bo
   try {
     if (pinned || interrupted) await reload(config.scope)
   } catch (error) {
-    if (pinned) writePin(path, formatPin(task.image, rollbackReference(task.unit))) // it is what systemd still knows
+    if (pinned) writePin(path, formatPin(place.image, rollbackReference(task.unit))) // it is what systemd still knows
     throw error
   }
 }

@@ -1,15 +1,24 @@
 // The steps of an upgrade that touch podman and systemd, each saved with the task before it begins.
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.js'
 import { CommandFailed } from './errors.js'
 import type { ExecOptions } from './exec.js'
 import { judge } from './judge.js'
-import { type Container, containers, isTransient, localImage, pull, tag } from './podman.js'
-import { type GeneratedUnit, generatedUnits } from './quadlet.js'
+import { rollbackReference } from './pin.js'
+import {
+  type Container,
+  containerOf,
+  containers,
+  isTransient,
+  localImage,
+  pull,
+  restartUnitOf,
+  tag,
+} from './podman.js'
+import { findGenerated, type GeneratedUnit, generatedUnits } from './quadlet.js'
 import type { ImageState, Report, Step } from './report.js'
 import type { Task } from './store/tasks.js'
-import { restart, show, type UnitState } from './systemd.js'
+import { restart, show, startAndWait, type UnitState } from './systemd.js'
 
 /** One run of one task. */
 export interface Run {
@@ -29,7 +38,9 @@ export interface Run {
 export interface Place {
   readonly state: UnitState
   readonly container: Container | undefined
-  /** What to restart: for a member of a pod, the pod's unit; a lone member would take its pod down with it. */
+  /** The reference it follows now: the task was queued before, and somebody may have edited the unit meanwhile. */
+  readonly image: string
+  /** What to restart for it. */
   readonly restartUnit: string
   /** Its quadlet, where it has one. */
   readonly generated: GeneratedUnit | undefined
@@ -52,7 +63,7 @@ export async function step<T>(run: Run, name: Step, work: () => Promise<T>): Pro
   }
 }
 
-const limits = (run: Run, timeoutMs: number): ExecOptions => ({ timeoutMs, signal: run.signal })
+const limits = ({ config, signal }: Run): ExecOptions => ({ timeoutMs: config.pullTimeoutMs, signal })
 
 export async function look({ task, config }: Run): Promise<Place> {
   const { unit } = task
@@ -61,22 +72,14 @@ export async function look({ task, config }: Run): Promise<Place> {
     containers(),
     generatedUnits(config),
   ])
-  const container = all.find(other => other.unit === unit && !other.infra)
-  const infra = container?.pod ? all.find(other => other.pod === container.pod && other.infra) : undefined
-  const template = unit.replace(/@.+(?=\.service$)/, '@')
+  const source = findGenerated(unit, generated)
   return {
     state,
-    container,
-    restartUnit: infra?.unit || unit,
-    generated:
-      generated.find(other => other.unit === unit) ?? generated.find(other => other.unit === template),
+    container: containerOf(unit, all),
+    image: source?.image ?? task.image,
+    restartUnit: restartUnitOf(unit, all),
+    generated: source,
   }
-}
-
-/** Where the image to go back to is kept. A unit may hold characters that a tag may not, hence the hash. */
-export function rollbackReference(unit: string): string {
-  const hash = createHash('sha256').update(unit).digest('hex').slice(0, 12)
-  return `localhost/pod-upgrade-trigger/rollback:${unit.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, 100)}-${hash}`
 }
 
 /**
@@ -105,8 +108,7 @@ export async function keep(
 }
 
 /** Pulls the unit's own reference and notes what it is now. A local image is what it is; there is nothing to pull. */
-export async function fetchImage(run: Run, { generated }: Place): Promise<ImageState> {
-  const { image } = run.task
+export async function fetchImage(run: Run, { image, generated }: Place): Promise<ImageState> {
   if (!image.startsWith('localhost/')) await pullWithRetries(run, image, generated?.authFile)
   const found = await localImage(image)
   if (found === undefined)
@@ -118,7 +120,7 @@ export async function fetchImage(run: Run, { generated }: Place): Promise<ImageS
 async function pullWithRetries(run: Run, image: string, authFile: string | undefined): Promise<void> {
   for (const delayMs of [...RETRY_DELAYS_MS, undefined]) {
     try {
-      await pull(image, authFile, limits(run, run.config.pullTimeoutMs))
+      await pull(image, authFile, limits(run))
       return
     } catch (error) {
       run.signal.throwIfAborted()
@@ -131,7 +133,10 @@ async function pullWithRetries(run: Run, image: string, authFile: string | undef
 
 /** Throws CommandFailed where systemd says that the restart failed. */
 export async function restartUnit(run: Run, place: Place): Promise<void> {
-  await restart(run.config.scope, place.restartUnit, limits(run, run.config.pullTimeoutMs))
+  const { scope } = run.config
+  await restart(scope, place.restartUnit, limits(run))
+  // The pod's job ends before those of its members, which it has pulled in: without waiting, the member looks dead.
+  if (place.restartUnit !== run.task.unit) await startAndWait(scope, run.task.unit, limits(run))
 }
 
 /** Watches the unit until it is believed to run `imageId` well. Gives why not, or undefined. */

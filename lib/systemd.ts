@@ -92,6 +92,19 @@ export async function restart(scope: Scope, unit: string, options: ExecOptions):
   await output(restartArgv(scope, unit), options)
 }
 
+export const startAndWaitArgv = (scope: Scope, unit: string): Argv => [
+  'systemctl',
+  ...userFlag(scope),
+  'start',
+  '--',
+  unit,
+]
+
+/** Starts, or joins the start that is queued already, and waits for the job. Throws CommandFailed where it failed. */
+export async function startAndWait(scope: Scope, unit: string, options: ExecOptions): Promise<void> {
+  await output(startAndWaitArgv(scope, unit), options)
+}
+
 /** --no-block, because the caller of the webhook does not wait for what the unit does. */
 export const startArgv = (scope: Scope, unit: string): Argv => [
   'systemctl',

@@ -5,13 +5,14 @@ import type { Argv } from './exec.js'
 import { formatImage, parseImage } from './image.js'
 import type { Verdict } from './limit.js'
 import type { Target } from './match.js'
-import { containersArgv, pullArgv } from './podman.js'
+import { rollbackReference } from './pin.js'
+import { type Container, containerOf, containersArgv, pullArgv, restartUnitOf, tagArgv } from './podman.js'
 import { transaction } from './store/database.js'
 import { type EventRecord, insertEvent, linkTask, tasksOfDelivery } from './store/events.js'
 import { takeHit } from './store/hits.js'
 import { type Store, withStore } from './store/store.js'
 import { enqueueTask, findTask, type Task } from './store/tasks.js'
-import { resetArgv, restartArgv, type Self, showArgv, startTask } from './systemd.js'
+import { resetArgv, restartArgv, type Self, showArgv, startAndWaitArgv, startTask } from './systemd.js'
 
 export interface Wanted {
   readonly targets: readonly Target[]
@@ -91,14 +92,25 @@ export async function startTasks(
   await Promise.all(batches.map(batch => startTask(config, self, batch)))
 }
 
-/** The command lines of an upgrade of `unit`, in their order, where nothing goes wrong. */
-export function planCommands({ scope }: Config, { unit, image }: Target): readonly Argv[] {
+/**
+ * The command lines of an upgrade, in their order, where the image has changed and nothing goes wrong; what only asks
+ * (about images, and again and again while the unit is watched) is there once or not at all.
+ */
+export function planCommands(
+  { scope }: Config,
+  { unit, image }: Target,
+  running: readonly Container[],
+): readonly Argv[] {
+  const runs = containerOf(unit, running)
+  const restarted = restartUnitOf(unit, running)
   return [
     showArgv(scope, unit),
     containersArgv(),
+    ...(runs === undefined ? [] : [tagArgv(runs.imageId, rollbackReference(unit))]),
     ...(image.startsWith('localhost/') ? [] : [pullArgv(image)]),
-    resetArgv(scope, unit),
-    restartArgv(scope, unit),
+    resetArgv(scope, restarted),
+    restartArgv(scope, restarted),
+    ...(restarted === unit ? [] : [startAndWaitArgv(scope, unit)]),
     containersArgv(unit),
   ]
 }

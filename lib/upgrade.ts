@@ -52,7 +52,7 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
   const { task } = run
   const place = await step(run, earlier === undefined ? 'look' : earlier, () => look(run))
   const unfinished = earlier === 'restart' || earlier === 'watch' || earlier === 'rollback'
-  const refusal = refuse(task.image, place) ?? (task.force || unfinished ? undefined : refuseStopped(place))
+  const refusal = refuse(place) ?? (task.force || unfinished ? undefined : refuseStopped(place))
   if (refusal !== undefined) return refusal
   const previous = await step(run, unfinished ? earlier : 'keep', () => keep(run, place, unfinished))
   if (earlier === 'rollback') return goBack(run, place, run.report.why ?? 'the rollback was interrupted')
@@ -77,7 +77,7 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
 }
 
 /** What cannot be upgraded at all, with the reason. */
-function refuse(image: string, { state, generated }: Place): End | undefined {
+function refuse({ image, state, generated }: Place): End | undefined {
   if (state.LoadState === 'masked') return { outcome: 'skipped', why: 'the unit is masked' }
   if (state.LoadState !== 'loaded')
     return { outcome: 'failed', why: `systemd knows no such unit (${state.LoadState})` }
