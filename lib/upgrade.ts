@@ -58,7 +58,9 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
   if (earlier === 'rollback') return goBack(run, place, run.report.why ?? 'the rollback was interrupted')
   const pulled = await step(run, unfinished ? earlier : 'pull', () => fetchImage(run, place))
   const runs = place.state.ActiveState === 'active' && place.container?.imageId === pulled.id
-  if (runs && unfinished) return believe(run, place, pulled, previous)
+  // Pulled, and then the host was restarted: the unit has the new image without a restart of ours.
+  const taken = earlier !== undefined && run.report.old?.id !== pulled.id
+  if (runs && (unfinished || taken)) return believe(run, place, pulled, previous)
   const known = task.force ? undefined : run.knownBad(pulled.id)
   if (known !== undefined && !runs) {
     await stayOn(run, place)

@@ -1,6 +1,7 @@
 // A task whose process is killed at any point is taken up by the next --all, and comes to the end that it would have had.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import t from 'tap'
 import {
   BACK,
   ends,
@@ -41,6 +42,8 @@ for (const [kind, bad, points, settings] of STORIES) {
     )
   }
 }
+
+t.setTimeout(400_000)
 
 journey('killed after the pin was taken away, before the restart', async (t, world) => {
   moved(world, true)
@@ -89,3 +92,22 @@ journey('a unit that was down is not called restarted because its upgrade was ta
   t.match(tasks, [{ outcome: 'updated', attempts: 2, report: { new: { id: NEW } } }])
   t.notMatch(tasks, [{ report: { old: {} } }], 'nothing ran before it')
 })
+
+journey(
+  'the host restarted after the pull, so that the unit runs the new image: it is judged all the same',
+  async (t, world) => {
+    for (const bad of [false, true]) {
+      moved(world, bad)
+      for (const name of ['count-podman-pull-done', 'held', 'go']) world.remove(name)
+      await kill(await startHeld(world, 'podman-pull-done', 1))
+      world.fake(`units/${UNIT}/running`, NEW)
+      if (bad) world.fake(`health-${NEW}`, 'unhealthy')
+      letGo(world)
+      const { tasks } = await run(world)
+      t.match(tasks, [
+        { outcome: bad ? 'rolled-back' : 'updated', report: { old: { id: OLD }, new: { id: NEW } } },
+      ])
+      t.equal(world.running(UNIT), bad ? OLD : NEW)
+    }
+  },
+)
