@@ -34,18 +34,15 @@ const image = v.optional(
 )
 const common = { image, force: boolean, dry_run: boolean, caller: words(100), reason: words(500) }
 
-const One = v.strictObject(common, 'must be a JSON object')
-const Many = v.strictObject(
-  {
-    ...common,
-    all: boolean,
-    units: v.optional(
-      v.pipe(v.array(unit, 'must be a list'), v.maxLength(MAX_UNITS, `at most ${MAX_UNITS} units`)),
-      [],
-    ),
-  },
-  'must be a JSON object',
-)
+const One = v.object(common)
+const Many = v.object({
+  ...common,
+  all: boolean,
+  units: v.optional(
+    v.pipe(v.array(unit, 'must be a list'), v.maxLength(MAX_UNITS, `at most ${MAX_UNITS} units`)),
+    [],
+  ),
+})
 
 /** `unit` is the one in the path, which leaves `all` and `units` unknown fields. */
 export function parseAsk(body: unknown, unit: string | undefined): Ask | Problems {

@@ -1,5 +1,6 @@
 // What a person or a program may ask of the lists of events and tasks, the same words on the command line and in a URL.
 import * as v from 'valibot'
+import { isObject } from './payload.js'
 import { parseUnit } from './units.js'
 
 const DURATION = /^([0-9]{1,6})(s|m|h|d)$/
@@ -70,7 +71,7 @@ export type Problems = readonly Problem[]
 type Text = Readonly<Record<string, string | undefined>>
 
 export function parseEventQuery(text: Text, nowMs: number): EventQuery | Problems {
-  const schema = v.strictObject({
+  const schema = v.object({
     ...common(nowMs),
     status: v.optional(integer(100, 599)),
     action: v.optional(v.string()),
@@ -83,15 +84,23 @@ export function parseEventQuery(text: Text, nowMs: number): EventQuery | Problem
 export function parseTaskQuery(text: Text, nowMs: number): TaskQuery | Problems {
   const words = ['queued', 'running', 'done', 'updated', 'unchanged', 'rolled-back', 'failed', 'skipped']
   const status = v.optional(v.picklist(words, `must be one of ${words.join(', ')}`))
-  return check(v.strictObject({ ...common(nowMs), status }), text)
+  return check(v.object({ ...common(nowMs), status }), text)
 }
 
-/** Everything wrong with `input`, each with the name of its field, or what the schema makes of it. */
-export function check<S extends v.GenericSchema>(schema: S, input: unknown): v.InferOutput<S> | Problems {
+/**
+ * Everything wrong with `input`, each with the name of its field, or what the schema makes of it. Unknown fields are looked
+ * for here, because valibot's strictObject names the first of them alone, and takes a list for an object.
+ */
+export function check<S extends v.GenericSchema & { readonly entries: object }>(
+  schema: S,
+  input: unknown,
+): v.InferOutput<S> | Problems {
+  if (!isObject(input)) return [{ field: '', message: 'must be a JSON object' }]
+  const unknown = Object.keys(input).filter(name => !Object.hasOwn(schema.entries, name))
   const parsed = v.safeParse(schema, input)
-  if (parsed.success) return parsed.output
-  return parsed.issues.map(issue => ({
-    field: v.getDotPath(issue) ?? '',
-    message: issue.expected === 'never' ? 'is not known here' : issue.message,
-  }))
+  if (parsed.success && unknown.length === 0) return parsed.output
+  return [
+    ...unknown.map(field => ({ field, message: 'is not known here' })),
+    ...(parsed.issues ?? []).map(issue => ({ field: v.getDotPath(issue) ?? '', message: issue.message })),
+  ]
 }

@@ -61,6 +61,24 @@ export function delivery(parts: Delivery = {}): Buffer {
   return requestBytes('POST', parts.target ?? '/hooks/github', list, body)
 }
 
+/** A call of the API; a `token` of '' sends none, and a body is sent as JSON. */
+export function call(method: string, target: string, token: string, body?: object): Buffer {
+  const text = body === undefined ? '' : JSON.stringify(body)
+  const json: HeaderList = [
+    ['Content-Type', 'application/json'],
+    ['Content-Length', String(Buffer.byteLength(text))],
+  ]
+  return requestBytes(
+    method,
+    target,
+    [
+      ...(token === '' ? [] : [['Authorization', `Bearer ${token}`] as const]),
+      ...(body === undefined ? [] : json),
+    ],
+    text,
+  )
+}
+
 /** The body of a push: of ghcr.io/acme/web:latest, unless it is said of what. */
 export const pushed = (reference = 'ghcr.io/acme/web:latest', more: object = {}): string =>
   JSON.stringify({

@@ -65,7 +65,7 @@ export function makeWorld(dir: string, settings: Env = {}) {
     fakeDir,
     stateDir,
     env,
-    ...conversations(env, dir, config['GITHUB_WEBHOOK_SECRET'] ?? ''),
+    ...conversations(env, dir, config),
     /** The newest first. */
     events: (...filters: string[]) => cli('events', ...filters),
     tasks: (...filters: string[]) => cli('tasks', ...filters),
@@ -94,9 +94,11 @@ export function makeWorld(dir: string, settings: Env = {}) {
 }
 
 /** The ways to serve a request, and what came of all of them. */
-function conversations(env: Env, dir: string, secret: string) {
+function conversations(env: Env, dir: string, config: Env) {
   const replies: Reply[] = []
-  const never = new Set(secret === '' ? [] : [secret])
+  const secret = config['GITHUB_WEBHOOK_SECRET'] ?? ''
+  const secrets = [secret, config['WEBHOOK_TOKEN'] ?? '', config['WEBHOOK_MANUAL_TOKEN'] ?? '']
+  const never = new Set(secrets.filter(word => word !== ''))
   const heard = async (bytes: Uint8Array, reply: Promise<Reply>): Promise<Reply> => {
     const body = Buffer.from(bytes).subarray(Buffer.from(bytes).indexOf('\r\n\r\n') + 4)
     if (secret !== '') never.add(createHmac('sha256', secret).update(body).digest('hex'))
