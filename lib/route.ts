@@ -50,7 +50,7 @@ function findPath(path: string): Found | undefined {
 
 function findHook([name, unit, redeploy, ...more]: readonly string[]): Found | undefined {
   const sender = SENDERS.find(known => known.name === name)
-  const parsed = unit === undefined ? undefined : parseUnit(unit)
+  const parsed = unit === undefined ? undefined : unitOf(unit)
   const known =
     sender !== undefined && more.length === 0 && (redeploy === undefined || redeploy === 'redeploy')
   if (!known || (unit !== undefined && parsed === undefined)) return undefined
@@ -65,7 +65,7 @@ function findApi([noun, name, verb, ...more]: readonly string[]): Found | undefi
   if (noun === 'trigger' && name === undefined)
     return { methods: ['POST'], route: { kind: 'trigger', unit: undefined } }
   if (noun === 'units' && name !== undefined && verb === 'trigger') {
-    const unit = parseUnit(name)
+    const unit = unitOf(name)
     return unit === undefined ? undefined : { methods: ['POST'], route: { kind: 'trigger', unit } }
   }
   if (noun === 'tasks' && name !== undefined && verb === undefined && /^[1-9][0-9]{0,14}$/.test(name)) {
@@ -73,4 +73,13 @@ function findApi([noun, name, verb, ...more]: readonly string[]): Found | undefi
   }
   const lists = noun === 'units' || noun === 'tasks' || noun === 'events'
   return lists && name === undefined ? { methods: ['GET'], route: { kind: noun } } : undefined
+}
+
+/** The unit of a segment of the path, in which clients may write app@one as app%40one (RFC 3986, 2.1). */
+function unitOf(segment: string): string | undefined {
+  try {
+    return parseUnit(decodeURIComponent(segment))
+  } catch {
+    return undefined // a % that begins no escape
+  }
 }

@@ -1,4 +1,4 @@
-// Paths as they are written: one spelling each, everything else is 404. A wrong method says which ones are right.
+// Paths as they are written: one spelling each but for the unit, everything else is 404. A wrong method says which ones are right.
 import t from 'tap'
 import { findRoute, pathOf } from '../lib/route.js'
 
@@ -53,7 +53,9 @@ t.test('findRoute', async t => {
     ['an empty unit', 'POST /hooks/github//redeploy', '404'],
     ['a unit that is an option', 'POST /hooks/github/-H', '404'],
     ['a unit that is a command', 'POST /hooks/github/x@$(id).service', '404'],
-    ['a unit that is encoded', 'POST /hooks/github/web%2Eservice', '404'],
+    ['a unit that is encoded, as clients do it', 'POST /hooks/github/app%40one', 'github app@one.service'],
+    ['an encoded path is no unit', 'POST /hooks/github/%2e%2e%2fetc', '404'],
+    ['a % that encodes nothing', 'POST /hooks/github/web%', '404'],
     ['a unit that cannot run', 'POST /hooks/github/app@', '404'],
     ['the root of an encoded slash', 'POST /hooks%2Fgithub', '404'],
     ['an absolute form', 'POST http://evil.example/hooks/github', '400'],
