@@ -32,7 +32,10 @@ export interface Started {
 }
 
 export function start(world: World, ...args: string[]): Started {
-  const child = spawn('env', command(world.env, ...args), { detached: true })
+  const child = spawn('env', command(world.env, ...args), {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   child.stdout.setEncoding('utf8').on('data', text => {
     stdout += text
