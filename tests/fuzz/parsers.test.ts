@@ -1,0 +1,252 @@
+// Every parser that is given what a stranger wrote: it gives a value or says no, and what it gives is what it promises.
+// None of them throws, whatever it reads; a configuration may throw its own error, which never repeats a value.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t from 'tap'
+import { parseAsk } from '../../lib/ask.js'
+import { parseConfig, VARIABLES } from '../../lib/config.js'
+import { readConfig } from '../../lib/environment.js'
+import { ConfigError } from '../../lib/errors.js'
+import { formatImage, parseImage } from '../../lib/image.js'
+import { isObject, parseJsonBytes } from '../../lib/payload.js'
+import { parseGenerated, parseMarker } from '../../lib/quadlet.js'
+import { parseEventQuery, parseTaskQuery } from '../../lib/query.js'
+import { findRoute, queryOf } from '../../lib/route.js'
+import { github } from '../../lib/senders/github.js'
+import { matchesPattern, parseUnit } from '../../lib/units.js'
+import { always, nearly, text } from '../support/fuzz.js'
+import { sign } from '../support/request.js'
+import { event, payload } from './delivery.js'
+
+const NOW = Date.parse('2026-01-31T12:00:00Z')
+const equal = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+const reference = fc
+  .tuple(
+    fc.constantFrom(
+      '',
+      'docker.io/',
+      'Docker.IO/',
+      'ghcr.io/',
+      'localhost/',
+      'registry:5000/',
+      '[fd00::1]:5000/',
+      '-/',
+    ),
+    fc.array(fc.oneof(fc.constantFrom('acme', 'Web', 'library', 'a__b', 'a-b.c', '..', '-a'), text), {
+      maxLength: 4,
+    }),
+    fc.oneof(fc.constantFrom('', ':', ':latest', ':V1', `:${'t'.repeat(129)}`), text),
+    fc.oneof(fc.constantFrom('', '', `@sha256:${'0'.repeat(64)}`, '@sha256:0', '@'), text),
+  )
+  .map(([host, path, tag, digest]) => `${host}${path.join('/')}${tag}${digest}`)
+
+always(
+  'an image reference has one spelling, which is read back as the same',
+  fc.oneof(reference, text),
+  input => {
+    const image = parseImage(input)
+    if (image === undefined) return true
+    const spelling = formatImage(image)
+    return equal(parseImage(spelling), image) && /^[a-z0-9[][\x21-\x7e]+$/.test(spelling)
+  },
+)
+
+const unitName = fc.oneof(
+  text,
+  fc.tuple(text, fc.constantFrom('.service', '@x.service', '@.service')).map(it => it.join('')),
+)
+
+always('a unit name is never an option, a path or a template', unitName, input => {
+  const unit = parseUnit(input)
+  return unit === undefined || (parseUnit(unit) === unit && /^\w[\w:.@\\-]*(?<!@)\.service$/.test(unit))
+})
+always('a pattern matches or does not', fc.tuple(unitName, text), ([unit, glob]) => {
+  const matches = matchesPattern(unit, glob)
+  return matches === true || matches === false
+})
+always('a unit matches its own name', unitName, input => {
+  const unit = parseUnit(input)
+  return unit === undefined || (matchesPattern(unit, unit) && matchesPattern(unit, '*'))
+})
+
+always('a delivery is read, ignored or refused', fc.tuple(event, payload), ([name, body]) => {
+  const reading = github.read({ 'x-github-event': [name] }, body)
+  if (reading.kind !== 'push') return reading.kind === 'ignored' || reading.refusal.status === 422
+  const good = reading.images.every(image => equal(parseImage(formatImage(image)), image))
+  return good && reading.images.length > 0 && reading.images.length <= 101
+})
+const header = fc.option(fc.array(text, { maxLength: 2 }), { nil: undefined })
+always(
+  'whatever the headers are, they are read',
+  fc.tuple(header, header, header, payload),
+  ([a, b, c, body]) => {
+    const headers = { 'x-github-event': a, 'x-github-delivery': b, 'x-hub-signature-256': c }
+    const id = github.deliveryId(headers)
+    const isKind = ['push', 'ignored', 'refused'].includes(github.read(headers, body).kind)
+    return (
+      isKind &&
+      (id === undefined || /^[\w-]+$/.test(id)) &&
+      !github.verify(headers, Buffer.from('{}'), ['key'])
+    )
+  },
+)
+always(
+  'a signature is right for its body and its secret alone',
+  fc.tuple(fc.uint8Array(), fc.uint8Array()),
+  ([a, b]) => {
+    const headers = { 'x-hub-signature-256': [sign(a, 'key')] }
+    const same = Buffer.from(a).equals(b)
+    return github.verify(headers, a, ['other', 'key']) && github.verify(headers, b, ['key']) === same
+  },
+)
+
+always(
+  'bytes are JSON or are not',
+  fc.oneof(
+    fc.uint8Array(),
+    fc.json().map(it => Buffer.from(it)),
+  ),
+  bytes => {
+    const parsed = parseJsonBytes(bytes)
+    return parsed === undefined || equal(parsed.value, JSON.parse(Buffer.from(bytes).toString()))
+  },
+)
+
+const query = nearly({
+  since: fc.oneof(fc.constantFrom('2h', '7d', '2026-01-31', '999999d', '-1h'), text),
+  unit: unitName,
+  status: fc.constantFrom('200', '999', 'done', 'failed'),
+  before: fc.oneof(fc.nat().map(String), text),
+  limit: fc.oneof(fc.nat().map(String), text),
+}).map(it =>
+  Object.fromEntries(
+    Object.entries(it).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  ),
+)
+
+always('a query is understood, or every problem of it is told', query, input =>
+  [parseEventQuery(input, NOW), parseTaskQuery(input, NOW)].every(asked =>
+    'limit' in asked
+      ? asked.limit >= 1 && asked.limit <= 1000 && Number.isFinite(asked.since ?? 0)
+      : asked.length > 0 && asked.every(({ message }) => message !== ''),
+  ),
+)
+
+const ask = nearly({
+  all: fc.boolean(),
+  units: fc.array(unitName),
+  image: reference,
+  force: fc.boolean(),
+  dry_run: fc.boolean(),
+  caller: text,
+  reason: text,
+})
+always('what is asked for names units, or is refused', fc.oneof(ask, fc.jsonValue()), input => {
+  const one = parseAsk(input, 'web.service')
+  const many = parseAsk(input, undefined)
+  const isGood = (units: readonly string[]) => units.every(unit => parseUnit(unit) === unit)
+  const says = (it: typeof many) =>
+    'length' in it
+      ? it.length > 0
+      : it.all !== (it.units.length > 0 || it.image !== undefined) && isGood(it.units)
+  return says(one) && says(many) && (isObject(input) || 'length' in many)
+})
+
+const target = fc.oneof(
+  text,
+  fc
+    .tuple(
+      fc.constantFrom('/hooks/', '/api/v1/', '/', '//'),
+      fc.array(fc.oneof(fc.constantFrom('github', 'units', 'tasks', 'trigger', '..', '%2e', 'web'), text)),
+      text,
+    )
+    .map(([root, parts, rest]) => `${root}${parts.join('/')}${rest}`),
+)
+always(
+  'a target is a route or a refusal',
+  fc.tuple(fc.constantFrom('GET', 'POST', 'X'), target),
+  ([method, path]) => {
+    const route = findRoute(method, path)
+    const values = Object.values(queryOf(path))
+    return (
+      ('kind' in route || [400, 404, 405].includes(route.status)) &&
+      values.every(it => typeof it === 'string')
+    )
+  },
+)
+
+const MARK = 'zQ9-never-quoted'
+const value = fc.oneof(
+  fc.constantFrom('0', '1', 'only', 'system', '/x', 'web', '99999999999999999', ' ', '1e3', '-1'),
+  text.map(it => `${MARK}${it}`),
+)
+const variables = fc.record(Object.fromEntries(Object.keys(VARIABLES).map(name => [name, value])), {
+  requiredKeys: [],
+})
+const AROUND = { uid: 1000, home: '/home/alice', envFile: undefined }
+
+/** True where `read` gives something, or a ConfigError whose text has nothing of the values. */
+function configures(read: () => { stateDir: string }): boolean {
+  try {
+    return read().stateDir.startsWith('/')
+  } catch (error) {
+    return error instanceof ConfigError && error.problems.length > 0 && !error.message.includes(MARK)
+  }
+}
+
+always('a configuration is right, or every mistake is named and no value', variables, env =>
+  configures(() => parseConfig(env as Record<string, string>, AROUND)),
+)
+
+const directory = mkdtempSync(join(tmpdir(), 'fuzz-'))
+t.teardown(() => rmSync(directory, { recursive: true }))
+const line = fc.tuple(
+  fc.constantFrom(...Object.keys(VARIABLES), 'X'),
+  fc.constantFrom('=', '="', "='", ' '),
+  value,
+)
+const envFile = fc.oneof(
+  fc.uint8Array(),
+  fc.array(line.map(it => it.join(''))).map(lines => Buffer.from(lines.join('\n'))),
+)
+always('so is a file of any bytes', envFile, bytes => {
+  writeFileSync(join(directory, 'env'), bytes)
+  return configures(() => readConfig({ WEBHOOK_ENV_FILE: join(directory, 'env'), HOME: directory }))
+})
+
+const section = fc.constantFrom(
+  '[X-Container]',
+  '[X-Image]',
+  '[Unit]',
+  '[X-Webhook]',
+  '[]',
+  '[',
+  '---web.service---',
+)
+const setting = fc.tuple(
+  fc.constantFrom('Image', 'ImageTag', 'X-Webhook-Enabled', 'SourcePath', 'X-Image', '__proto__'),
+  fc.constantFrom('=', ' = ', '=\\\n', ''),
+  fc.oneof(fc.constantFrom('web.image', 'yes', 'no', '/etc/web.image'), text),
+)
+const generated = fc
+  .array(
+    fc.oneof(
+      section,
+      setting.map(it => it.join('')),
+      text,
+      text.map(it => `---${it}---`),
+    ),
+  )
+  .map(lines => lines.join('\n'))
+always('whatever the generator says, units come of it', fc.oneof(generated, text), input => {
+  const units = parseGenerated(input)
+  const names = new Set(units.map(({ unit }) => unit))
+  const known = units.every(it => input.includes(it.unit) && typeof (it.image ?? '') === 'string')
+  return known && names.size === units.length && typeof parseMarker(input) === 'boolean'
+})
