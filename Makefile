@@ -44,6 +44,7 @@ USER_PREFIX ?= $(HOME)/.local
 USER_LIBDIR := $(USER_PREFIX)/lib/pod-upgrade-trigger
 USER_UNITDIR := $(USER_PREFIX)/share/systemd/user
 USER_CONFDIR := $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/pod-upgrade-trigger
+USER_STATEDIR := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/pod-upgrade-trigger
 
 # $(call install_files,ROOT,LIBDIR,BINDIR,UNITDIR,CONFDIR,system|user)
 define install_files
@@ -52,7 +53,7 @@ define install_files
 	install -d '$(1)$(3)' '$(1)$(4)'
 	ln -sf '$(2)/pod-upgrade-trigger.cjs' '$(1)$(3)/pod-upgrade-trigger'
 	install -m 644 units/pod-upgrade-trigger.socket units/pod-upgrade-trigger.timer '$(1)$(4)/'
-	for unit in units/$(6)/*; do sed -e 's|@NODE@|$(NODE)|g; s|@LIBDIR@|$(2)|g; s|@CONFDIR@|$(5)|g' "$$unit" > '$(1)$(4)/'"$${unit##*/}"; done
+	for unit in units/$(6)/*; do sed -e 's|@NODE@|$(NODE)|g; s|@LIBDIR@|$(2)|g; s|@CONFDIR@|$(5)|g; s|@STATEDIR@|$(USER_STATEDIR)|g' "$$unit" > '$(1)$(4)/'"$${unit##*/}"; done
 	install -d -m 700 '$(1)$(5)'
 	test -e '$(1)$(5)/env' || install -m 600 env.template '$(1)$(5)/env'
 endef
@@ -64,6 +65,7 @@ install: build ## for the system manager: containers that root runs
 
 install-user: build ## for your own user manager: rootless containers
 	$(call install_files,,$(USER_LIBDIR),$(USER_PREFIX)/bin,$(USER_UNITDIR),$(USER_CONFDIR),user)
+	install -d -m 700 '$(USER_STATEDIR)' # the sandbox of a request lets it write there, and not make it
 	systemctl --user daemon-reload
 	@echo 'Next: edit $(USER_CONFDIR)/env, then: loginctl enable-linger; systemctl --user enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
 

@@ -10,9 +10,9 @@ import { enabledUnits } from './enabled.js'
 import { ConfigError, refuse } from './errors.js'
 import { chooseTargets, hookPath, type Target } from './match.js'
 import { parseJsonBytes } from './payload.js'
-import { containers } from './podman.js'
 import { type Problems, parseEventQuery, parseTaskQuery } from './query.js'
 import { queryOf, type Route } from './route.js'
+import { containersFromAnywhere } from './sandbox.js'
 import { only } from './senders/sender.js'
 import { insertEvent, listEvents } from './store/events.js'
 import { takeHit } from './store/hits.js'
@@ -118,7 +118,7 @@ const isProblems = (targets: readonly Target[] | Problems): targets is Problems 
   targets.some(one => 'field' in one)
 
 async function plan(config: Config, { all }: Ask, targets: readonly Target[]): Promise<object[]> {
-  const running = await containers()
+  const running = await containersFromAnywhere(config)
   const units = targets.map(target => ({ ...target, commands: planCommands(config, target, running) }))
   const last = { unit: config.autoUpdateUnit, commands: [startArgv(config.scope, config.autoUpdateUnit)] }
   return all ? [...units, last] : units

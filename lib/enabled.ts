@@ -2,8 +2,9 @@
 // it is switched on, adds the units that say so themselves. Images come from the generator, else from the containers.
 import type { Config } from './config.js'
 import type { KnownUnit } from './match.js'
-import { type Container, containerOf, containers } from './podman.js'
+import { type Container, containerOf } from './podman.js'
 import { findGenerated, type GeneratedUnit, generatedUnits, parseMarker } from './quadlet.js'
+import { containersFromAnywhere } from './sandbox.js'
 import { cat } from './systemd.js'
 import { matchesPattern } from './units.js'
 
@@ -14,7 +15,7 @@ export async function enabledUnits(config: Config): Promise<KnownUnit[]> {
   if (config.discover === 'off' && listed.every(unit => generatedImage(unit, generated) !== undefined)) {
     return listed.map(unit => ({ unit, image: generatedImage(unit, generated), enabledBy: 'list' }))
   }
-  const running = await containers()
+  const running = await containersFromAnywhere(config)
   const found = config.discover === 'off' ? [] : await discover(config, generated, running)
   const all = [
     ...listed.map(unit => ({ unit, enabledBy: 'list' as const })),

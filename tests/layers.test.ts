@@ -10,7 +10,9 @@ const DECISION = 0
 const ADAPTER = 1
 const JOURNEY = 2
 const ENTRY = 3
-const ADAPTERS = 'connection environment exec exit log notify pin podman systemd table quadlet'.split(' ')
+const ADAPTERS = 'connection environment exec exit log notify pin podman sandbox systemd table quadlet'.split(
+  ' ',
+)
 const JOURNEYS =
   'accept all api doctor enabled hook lists order prune rollback serve steps task trigger upgrade'.split(' ')
 
