@@ -1,6 +1,7 @@
 // A task's life around its upgrade: the unit's kernel lock, the claim, the record, the news. The lock is what proves
 // that a running task is alive: whoever gets it knows that the task's process is gone.
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from './config.js'
 import { EXIT } from './errors.js'
@@ -29,6 +30,14 @@ const unitLock = (config: Config, unit: string, waitMs: number): Lock | undefine
   lock(join(config.stateDir, 'locks', `${slugOf(unit)}.lock`), waitMs)
 
 /**
+ * As many upgrades at once as there are processors, at least two: a burst for twenty units would otherwise starve the
+ * requests that come in with it. Taken with the unit's lock held and the task still queued, so that what is asked
+ * meanwhile joins it; who has a place waits for no lock of a unit, so nobody waits for ever.
+ */
+const placeToRun = (config: Config, id: number): Lock | undefined =>
+  lock(join(config.stateDir, 'locks', `place-${id % Math.max(2, availableParallelism())}`), LOCK_WAIT_MS)
+
+/**
  * Runs a queued task to its end and gives its report; undefined where it is not queued (any more). When `signal` tells
  * the process to stop, the task is queued again, to be taken up where it was, and the signal's reason is thrown.
  */
@@ -42,14 +51,18 @@ export async function runTask(
   if (queued?.state !== 'queued') return undefined
   const held = unitLock(config, queued.unit, LOCK_WAIT_MS)
   if (held === undefined) return undefined
+  let place: Lock | undefined
   try {
     await sweepUnit(config, queued.unit)
+    place = placeToRun(config, id)
+    if (place === undefined) return undefined
     const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     const task = withStore(config.stateDir, store =>
       claimTask(store, id, { bootId, name: owner }, Date.now()),
     )
     return task && (await finish(config, task, await attempt(config, task, signal)))
   } finally {
+    place?.release()
     held.release()
   }
 }
