@@ -3,7 +3,7 @@ import { type Answer, json, problem } from './answer.js'
 import type { Config } from './config.js'
 import { CommandFailed, refuse } from './errors.js'
 import { log } from './log.js'
-import type { Task } from './store/tasks.js'
+import { showTask, taskUrl } from './show.js'
 import { record, startTasks, type Wanted } from './trigger.js'
 import { eventOf, type Visit } from './visit.js'
 
@@ -23,7 +23,7 @@ export async function accept(wanted: Wanted, config: Config, visit: Visit): Prom
     return problem(refuse(503, detail, { 'Retry-After': '60' }), { request_id: visit.requestId })
   }
   const [first, ...more] = tasks
-  const headers = first !== undefined && more.length === 0 ? { Location: urlOf(first) } : {}
+  const headers = first !== undefined && more.length === 0 ? { Location: taskUrl(first) } : {}
   const body = { request_id: visit.requestId, status: kind, tasks: tasks.map(showTask) }
   return json(kind === 'duplicate' ? 200 : 202, body, headers)
 }
@@ -32,12 +32,4 @@ export function limited(retryAfterSecs: number, visit: Visit): Answer {
   visit.meta['limited'] = retryAfterSecs
   const detail = `too many calls; the next is welcome in ${retryAfterSecs} s`
   return problem(refuse(429, detail, { 'Retry-After': String(retryAfterSecs) }))
-}
-
-export const urlOf = ({ id }: Task): string => `/api/v1/tasks/${id}`
-
-/** A task as every answer shows it. */
-export function showTask(task: Task): object {
-  const { id, unit, image, state, outcome, caller, reason } = task
-  return { id, unit, image, state, outcome, caller, reason, url: urlOf(task) }
 }

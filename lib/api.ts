@@ -1,19 +1,20 @@
 // The ways in that are not webhooks: /auto-update with its token, and the JSON API with its own. A credential is
 // judged before the body is read; the lists and the plan change nothing.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { accept, limited, showTask } from './accept.js'
+import { accept, limited } from './accept.js'
 import { type Answer, json, problem } from './answer.js'
 import { type Ask, parseAsk } from './ask.js'
 import type { Config } from './config.js'
 import type { Incoming } from './connection.js'
 import { enabledUnits } from './enabled.js'
 import { ConfigError, refuse } from './errors.js'
-import { chooseTargets, hookPath, type Target } from './match.js'
+import { chooseTargets, type Target } from './match.js'
 import { parseJsonBytes } from './payload.js'
 import { type Problems, parseEventQuery, parseTaskQuery } from './query.js'
 import { queryOf, type Route } from './route.js'
 import { containersFromAnywhere } from './sandbox.js'
 import { only } from './senders/sender.js'
+import { showEvent, showTask, showUnit } from './show.js'
 import { insertEvent, listEvents } from './store/events.js'
 import { takeHit } from './store/hits.js'
 import { withStore } from './store/store.js'
@@ -48,13 +49,13 @@ export async function api(request: Incoming, route: ApiRoute, config: Config, vi
     case 'events': {
       const asked = parseEventQuery(query, visit.ts)
       return 'limit' in asked
-        ? json(200, { events: withStore(config.stateDir, store => listEvents(store, asked)) })
+        ? json(200, { events: withStore(config.stateDir, store => listEvents(store, asked)).map(showEvent) })
         : wrong(asked)
     }
     case 'tasks': {
       const asked = parseTaskQuery(query, visit.ts)
       return 'limit' in asked
-        ? json(200, { tasks: withStore(config.stateDir, store => listTasks(store, asked)) })
+        ? json(200, { tasks: withStore(config.stateDir, store => listTasks(store, asked)).map(showTask) })
         : wrong(asked)
     }
     case 'task':
@@ -71,13 +72,6 @@ function wrong(errors: Problems): Answer {
   const detail = errors.map(({ field, message }) => `${field} ${message}`.trim()).join('; ')
   return problem(refuse(422, detail), { errors })
 }
-
-const showUnit = ({ unit, image, enabledBy }: Awaited<ReturnType<typeof enabledUnits>>[number]): object => ({
-  unit,
-  image,
-  enabled_by: enabledBy,
-  hook: hookPath(unit),
-})
 
 async function autoUpdate(config: Config, visit: Visit): Promise<Answer> {
   const unit = config.autoUpdateUnit
@@ -139,6 +133,6 @@ async function task(
   for (const end = Date.now() + waitMs; ; await sleep(POLL_MS)) {
     const found = withStore(config.stateDir, store => findTask(store, id))
     if (found === undefined) return problem(refuse(404, `there is no task ${id}`))
-    if (found.state === 'done' || Date.now() >= end) return json(200, { ...found, ...showTask(found) })
+    if (found.state === 'done' || Date.now() >= end) return json(200, showTask(found))
   }
 }

@@ -4,6 +4,7 @@ import { enabledUnits } from './enabled.js'
 import { hookPath } from './match.js'
 import { type Problems, parseEventQuery, parseTaskQuery } from './query.js'
 import type { Report } from './report.js'
+import { showEvent, showTask, showUnit } from './show.js'
 import { listEvents } from './store/events.js'
 import { withStore } from './store/store.js'
 import { findTask, listTasks, type Task } from './store/tasks.js'
@@ -28,7 +29,7 @@ export function showEvents(config: Config, options: Options, nowMs: number): str
   )
   if (!('limit' in query)) return query
   const events = withStore(config.stateDir, store => listEvents(store, query))
-  if (options.json) return toJson(events)
+  if (options.json) return toJson(events.map(showEvent))
   const rows = events.map(event => [
     String(event.id),
     formatTime(event.ts),
@@ -44,18 +45,18 @@ export function showTasks(
   options: Options & { id: number | undefined },
   nowMs: number,
 ): string | Problems {
-  if (options.id !== undefined) return showTask(config, options.id)
+  if (options.id !== undefined) return oneTask(config, options.id)
   const query = parseTaskQuery(pick(options, COMMON), nowMs)
   if (!('limit' in query)) return query
   const tasks = withStore(config.stateDir, store => listTasks(store, query))
   return options.json
-    ? toJson(tasks)
+    ? toJson(tasks.map(showTask))
     : formatTable(['ID', 'TIME', 'UNIT', 'RESULT', 'WHY'], tasks.map(taskRow))
 }
 
-function showTask(config: Config, id: number): string | Problems {
+function oneTask(config: Config, id: number): string | Problems {
   const task = withStore(config.stateDir, store => findTask(store, id))
-  return task === undefined ? [{ field: '', message: `there is no task ${id}` }] : toJson(task)
+  return task === undefined ? [{ field: '', message: `there is no task ${id}` }] : toJson(showTask(task))
 }
 
 function taskRow(task: Task): string[] {
@@ -65,7 +66,7 @@ function taskRow(task: Task): string[] {
 
 export async function showUnits(config: Config, json: boolean): Promise<string> {
   const units = await enabledUnits(config)
-  if (json) return toJson(units.map(known => ({ ...known, hook: hookPath(known.unit) })))
+  if (json) return toJson(units.map(showUnit))
   const rows = units.map(({ unit, image, enabledBy }) => [
     unit,
     enabledBy,

@@ -6,6 +6,7 @@ import type { Target } from './match.js'
 import { containerOf, containers } from './podman.js'
 import type { Problems } from './query.js'
 import { short } from './report.js'
+import { showTask } from './show.js'
 import { formatTable } from './table.js'
 import { tell } from './task.js'
 import { planCommands } from './trigger.js'
@@ -51,7 +52,7 @@ export async function runOrder(
     asked.json ? SILENT : progressOn(print, asked.interactive),
     signal,
   )
-  if (asked.json) print(`${JSON.stringify(done.tasks, null, 2)}\n`)
+  if (asked.json) print(`${JSON.stringify(done.tasks.map(showTask), null, 2)}\n`)
   else print(ending(done))
   return done.status
 }

@@ -91,7 +91,7 @@ journey(
       { unit: 'db.service', outcome: 'unchanged' },
     ])
     t.equal(tasks.length, 2)
-    t.match(world.events(), [{ method: 'CLI', path: 'trigger', action: 'trigger', taskIds: [1, 2] }])
+    t.match(world.events(), [{ method: 'CLI', path: 'trigger', action: 'trigger', task_ids: [1, 2] }])
     t.match((await run(world, 'db', '--force')).tasks, [
       { outcome: 'unchanged', report: { why: 'restarted as asked' } },
     ])

@@ -58,7 +58,7 @@ journey(
     const tasks = world.tasks()
     t.match(tasks, Array(3).fill({ outcome: 'updated', caller: 'ci', reason: 'release 12' }))
     const spans = tasks
-      .map(({ startedMs, finishedMs }) => [Number(startedMs), Number(finishedMs)] as const)
+      .map(({ started_ms, finished_ms }) => [Number(started_ms), Number(finished_ms)] as const)
       .reverse()
     for (const [index, [began]] of spans.entries())
       t.ok(index === 0 || began >= spans[index - 1]![1], 'in turn')

@@ -30,7 +30,7 @@ for (const [target, body, names] of FOUND) {
       t.equal(headers['location'], names.length === 1 ? '/api/v1/tasks/1' : undefined)
       t.equal(world.calls('systemd-run').length, names.length, 'side by side')
       t.match(world.events(), [
-        { status: 202, action: 'trigger', taskIds: names.map((_, index) => index + 1) },
+        { status: 202, action: 'trigger', task_ids: names.map((_, index) => index + 1) },
       ])
     },
     SETTINGS,

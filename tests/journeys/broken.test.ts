@@ -18,7 +18,7 @@ journey('systemd does not take the task: 503, and it stays queued', async (t, wo
   t.match(stderr, 'Failed to connect to bus')
   t.equal(world.calls('systemd-run').length, 1, 'asked once')
   t.match(world.tasks(), [{ id: 1, state: 'queued' }])
-  t.match(world.events(), [{ status: 503, taskIds: [1] }])
+  t.match(world.events(), [{ status: 503, task_ids: [1] }])
 })
 
 journey(

@@ -18,7 +18,7 @@ function units(world: World, cats: Readonly<Record<string, string>> = {}): void 
   }
 }
 
-const enabled = (world: World) => world.cli('units').map(({ unit, enabledBy }) => `${unit} ${enabledBy}`)
+const enabled = (world: World) => world.cli('units').map(({ unit, enabled_by }) => `${unit} ${enabled_by}`)
 
 const MARKED: readonly (readonly [why: string, text: string, counts: boolean])[] = [
   ['in [Unit]', `[Unit]\n${MARK}\n[Service]\n`, true],

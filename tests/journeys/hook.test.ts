@@ -39,13 +39,13 @@ for (const [name, send] of WAYS) {
     t.strictSame(world.calls('systemd-run'), [startLine(world, 1)])
     t.match(world.events(), [
       {
-        requestId: answer.headers['x-request-id'],
+        request_id: answer.headers['x-request-id'],
         method: 'POST',
         path: '/hooks/github',
         status: 202,
         action: 'hook-github',
         delivery: `github:${ID}`,
-        taskIds: [1],
+        task_ids: [1],
       },
     ])
     t.match(world.tasks(), [{ id: 1, unit: 'web.service', image: IMAGE, state: 'queued', attempts: 0 }])
@@ -81,7 +81,7 @@ journey(
       ['web.service', 'twin.service'],
     )
     t.strictSame(world.calls('systemd-run').sort(), [startLine(world, 1), startLine(world, 2)])
-    t.match(world.events(), [{ taskIds: [1, 2] }])
+    t.match(world.events(), [{ task_ids: [1, 2] }])
   },
   TWO,
 )
@@ -110,7 +110,7 @@ journey('two pushes in a row make one queued task', async (t, world) => {
   t.strictSame([first.status, second.status], [202, 202])
   t.match(second.json, { status: 'accepted', tasks: [{ id: 1 }] })
   t.equal(world.tasks().length, 1)
-  t.match(world.events(), [{ taskIds: [1] }, { taskIds: [1] }], 'both events led to it')
+  t.match(world.events(), [{ task_ids: [1] }, { task_ids: [1] }], 'both events led to it')
 })
 
 interface Nothing {

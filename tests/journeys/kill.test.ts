@@ -98,13 +98,13 @@ function killSomeTask(world: World): void {
 
 /** Each has its event, which leads to a task that is done: the one it was told of, or the one that took its place. */
 function kept(t: Test, world: World, promised: readonly { reply: Reply; index: number }[]): void {
-  const events = new Map(world.events('--limit', '1000').map(event => [event['requestId'], event]))
+  const events = new Map(world.events('--limit', '1000').map(event => [event['request_id'], event]))
   const tasks = new Map(world.tasks('--limit', '1000').map(task => [task['id'], task]))
   for (const { reply, index } of promised) {
     const told = reply.json as { request_id: string; tasks: { id: number }[] }
-    const { status, taskIds } = events.get(told.request_id) ?? {}
+    const { status, task_ids } = events.get(told.request_id) ?? {}
     t.equal(status, 202, `the event of ${index} is there`)
-    t.equal(tasks.get((taskIds as number[])[0])?.['state'], 'done')
+    t.equal(tasks.get((task_ids as number[])[0])?.['state'], 'done')
     t.equal(tasks.get(told.tasks[0]?.id)?.['state'], 'done')
   }
 }

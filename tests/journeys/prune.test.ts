@@ -64,7 +64,7 @@ journey('what is old is gone from every file, what lives or is newer stays', asy
 
   t.strictSame(JSON.parse(prune(world, '--json')), { dry_run: false, ...expected })
   t.strictSame(
-    world.events().map(({ requestId }) => requestId),
+    world.events().map(event => event['request_id']),
     ['new.service-1', 'waiting.service-1000'],
   )
   t.strictSame(

@@ -21,8 +21,8 @@ journey('while its task is queued: that task, which is started once more', async
   t.not(again.headers['x-request-id'], first.headers['x-request-id'])
   t.equal(world.tasks().length, 1)
   t.match(world.events(), [
-    { status: 200, taskIds: [1] },
-    { status: 202, taskIds: [1] },
+    { status: 200, task_ids: [1] },
+    { status: 202, task_ids: [1] },
   ])
   // systemd refuses the second unit of the same name; should the first start have been lost, this one makes up for it.
   t.equal(world.calls('systemd-run').length, 2)

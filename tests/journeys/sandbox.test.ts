@@ -14,7 +14,7 @@ journey(
     const outside = world.cli('units')
     const asked = ['--no-new-privs', 'env', ...command(world.env, 'units', '--json')]
     const inside = JSON.parse(execFileSync('setpriv', asked).toString())
-    t.match(inside, [{ unit: 'web.service', image: IMAGE, enabledBy: 'list' }])
+    t.match(inside, [{ unit: 'web.service', image: IMAGE, enabled_by: 'list' }])
     t.strictSame(inside, outside)
     t.strictSame(world.calls('systemd-run'), [
       'systemd-run --quiet --collect --wait --pipe --slice=pod-upgrade-trigger.slice --' +

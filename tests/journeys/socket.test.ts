@@ -108,7 +108,7 @@ for (const [why, bytes] of UNUSUAL) {
     t.equal(reply.status, 202)
     t.equal(reply.trouble, undefined)
     t.equal(reply.headers['content-length'], String(reply.body.length), 'one answer, and nothing after it')
-    t.match(world.events(), [{ status: 202, taskIds: [1] }])
+    t.match(world.events(), [{ status: 202, task_ids: [1] }])
     t.equal(world.events().length, 1)
     t.notMatch(JSON.stringify(world.events()), '127.0.0.1')
   })
@@ -155,7 +155,7 @@ journey(
       socket.resetAndDestroy()
     })
     t.equal(reply.exitCode, 0)
-    t.match(world.events(), [{ status: 202, taskIds: [1] }])
+    t.match(world.events(), [{ status: 202, task_ids: [1] }])
     t.equal(world.calls('systemd-run').length, 1)
   },
 )

@@ -1,5 +1,5 @@
-// Two hundred deliveries for twenty units, as a build matrix sends them, on a real host: offered within five seconds, and
-// taken as fast as so many at once are answered. A burst may make upgrades late; it may not lose one, run two at once,
+// Two hundred deliveries for twenty units within five seconds, as a build matrix sends them, on a real host: they wait in
+// the kernel's queue, and are taken as fast as units/pod-upgrade-trigger.socket lets them. A burst may make upgrades late; it may not lose one, run two at once,
 // trip a start limit or leave the host deaf. How fast it is depends on the machine, so that is told and not judged.
 import { createHmac, randomUUID } from 'node:crypto'
 import t from 'tap'
@@ -8,8 +8,8 @@ import { installed, type Task } from './site.js'
 const SECRET = 'lab secret, not for anything else'
 const UNITS = Array.from({ length: 20 }, (_, index) => `b${String(index + 1).padStart(2, '0')}`)
 const PER_UNIT = 10
-const PACE_MS = 25 // 200 in 5 s, where that many are answered
-const AT_ONCE = process.env['LAB_BURST_AT_ONCE'] ?? '16'
+const PACE_MS = 24 // 200 in less than 5 s
+const AT_ONCE = process.env['LAB_BURST_AT_ONCE'] ?? '200'
 const GITHUB_PATIENCE_MS = 10_000
 const DRAIN_MS = 600_000
 
@@ -75,7 +75,7 @@ t.test('a burst is answered, and every unit ends on the newest image', async t =
   const starts = fates.map(({ startedMs }) => startedMs)
   const peak = JSON.parse(await sampled) as { kib: number; processes: number }
   const last = Math.max(
-    ...tasks.filter(({ outcome }) => outcome === 'updated').map(({ finishedMs }) => finishedMs),
+    ...tasks.filter(({ outcome }) => outcome === 'updated').map(({ finished_ms }) => finished_ms),
   )
   t.comment(`answers: ${JSON.stringify(count(fates.map(({ status, error }) => String(status ?? error))))}`)
   t.comment(`sent in ${seconds(Math.max(...starts) - Math.min(...starts))}, ${AT_ONCE} at once`)
@@ -120,8 +120,8 @@ function count(words: readonly string[]): Record<string, number> {
 
 /** Tasks of one unit that began before the one before them had ended. */
 function overlapping(tasks: readonly Task[]): number[] {
-  const inOrder = [...tasks].sort((a, b) => a.startedMs - b.startedMs)
+  const inOrder = [...tasks].sort((a, b) => a.started_ms - b.started_ms)
   return inOrder
-    .filter((task, index) => index > 0 && task.startedMs < (inOrder[index - 1]?.finishedMs ?? 0))
+    .filter((task, index) => index > 0 && task.started_ms < (inOrder[index - 1]?.finished_ms ?? 0))
     .map(({ id }) => id)
 }

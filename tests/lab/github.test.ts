@@ -62,7 +62,9 @@ for (const { scope, user, install, manager, port } of SCOPES) {
     t.match(await tasks(sh), [
       { unit: 'web.service', outcome: 'updated', report: { old: { id: first }, new: { id: second } } },
     ])
-    t.match(await events(sh), [{ status: 202, action: 'hook-github', remoteAddr: '127.0.0.1', taskIds: [1] }])
+    t.match(await events(sh), [
+      { status: 202, action: 'hook-github', remote_addr: '127.0.0.1', task_ids: [1] },
+    ])
 
     t.match(
       JSON.parse(await post(sh, port, signature.replace(/.$/, 'x'))),

@@ -42,7 +42,7 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
     await t.test('a unit that says so itself is enabled, wherever it says it', async t => {
       const units = JSON.parse(await site.program('units --json'))
       t.strictSame(
-        units.map((one: { unit: string; enabledBy: string }) => [one.unit, one.enabledBy]),
+        units.map((one: { unit: string; enabled_by: string }) => [one.unit, one.enabled_by]),
         [
           ['duo-a.service', 'list'],
           ['app@one.service', 'list'],

@@ -20,7 +20,7 @@ function send({ path, headers, body }) {
       answer.on('end', () => end({ status: answer.statusCode, body: Buffer.concat(chunks).toString() }))
       answer.on('error', error => end({ error: error.code }))
     })
-    sent.setTimeout(60_000, () => sent.destroy(Object.assign(new Error('late'), { code: 'LATE' })))
+    sent.setTimeout(300_000, () => sent.destroy(Object.assign(new Error('late'), { code: 'LATE' })))
     sent.on('error', error => end({ error: error.code }))
     sent.end(body)
   })

@@ -21,15 +21,15 @@ export interface Task {
   readonly outcome?: string
   readonly caller?: string
   readonly attempts: number
-  readonly startedMs: number
-  readonly finishedMs: number
+  readonly started_ms: number
+  readonly finished_ms: number
   readonly report?: { readonly step?: string; readonly why?: string; readonly old?: { readonly id: string } }
 }
 
 export interface Event {
   readonly method: string
   readonly ts: number
-  readonly taskIds: readonly number[]
+  readonly task_ids: readonly number[]
 }
 
 /** Boots, installs, writes `env` as the configuration, and starts the socket. */

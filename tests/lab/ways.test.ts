@@ -47,7 +47,7 @@ t.test('the timer upgrades what is newer, and never twice at once', async t => {
   await host.waitFor('the task to be done', async () => (await upgraded()) !== undefined)
   const task = await upgraded()
   const ticks = async () => (await site.events()).filter(({ method }) => method === 'TIMER')
-  const later = async () => (await ticks()).some(({ ts }) => ts > (task?.finishedMs ?? 0))
+  const later = async () => (await ticks()).some(({ ts }) => ts > (task?.finished_ms ?? 0))
   await host.waitFor('the timer to fire again', later)
   await site.sh(`systemctl disable --now ${TIMER}; rm -r /etc/systemd/system/${TIMER}.d`)
   const idle = async () => (await site.property('pod-upgrade-trigger.service', 'ActiveState')) === 'inactive'
@@ -55,9 +55,9 @@ t.test('the timer upgrades what is newer, and never twice at once', async t => {
 
   t.match(task, { unit: 'web.service', caller: 'timer', report: { new: { id: second } } })
   const [own, ...during] = (await ticks()).filter(
-    ({ ts, taskIds }) => taskIds.includes(task?.id ?? 0) || overlaps(ts, task),
+    ({ ts, task_ids }) => task_ids.includes(task?.id ?? 0) || overlaps(ts, task),
   )
-  t.match(own, { path: '--all', taskIds: [task?.id, Number] }, 'the event says which run it was')
+  t.match(own, { path: '--all', task_ids: [task?.id, Number] }, 'the event says which run it was')
   t.strictSame(during, [], 'in the seconds of the watch the timer was due, and nothing else began')
   t.match(await ran(), 'ran', 'the auto-update unit was started at the end')
   t.equal(await site.property('pod-upgrade-trigger.service', 'Result'), 'success')
@@ -176,9 +176,9 @@ t.test('each call of the API answers, and does what it answers', async t => {
 })
 
 interface Span {
-  readonly startedMs: number
-  readonly finishedMs: number
+  readonly started_ms: number
+  readonly finished_ms: number
 }
 
 const overlaps = (ts: number, task: Span | undefined): boolean =>
-  task !== undefined && ts >= task.startedMs && ts <= task.finishedMs
+  task !== undefined && ts >= task.started_ms && ts <= task.finished_ms

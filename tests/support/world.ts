@@ -22,8 +22,8 @@ export function journey(
   name: string,
   story: (t: Test, world: World) => Promise<unknown>,
   settings: Env = {},
-): void {
-  t.test(name, { buffered: true }, async t => {
+): Promise<unknown> {
+  return t.test(name, { buffered: true }, async t => {
     const world = makeWorld(t.testdir(), settings)
     await story(t, world)
     await waitFor('every process to end', () => processesWith(`FAKE_DIR=${world.fakeDir}`).length === 0)
