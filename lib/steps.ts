@@ -46,7 +46,7 @@ export interface Place {
   readonly generated: GeneratedUnit | undefined
 }
 
-const POLL_MS = 500
+const POLL_MS = 1000 // podman ps costs a tenth of a second of a processor
 const RETRY_DELAYS_MS = [2000, 8000]
 
 /** Saves that `step` begins, runs it, and notes how long it took. */
