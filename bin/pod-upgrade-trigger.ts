@@ -1,13 +1,17 @@
-// The entry: a socket on standard input, or the word `serve`, is a request; anything else is a command line.
+// The entry: a socket on standard input, or the word `serve`, is a request; anything else is a command line, but for
+// `drain`, which carries out what requests have left in a directory.
 import { fstatSync } from 'node:fs'
 
 process.umask(0o077) // everything this program writes is for its own user
 const argv = process.argv.slice(2)
 const serving = argv[0] === 'serve' || (argv.length === 0 && fstatSync(0).isSocket())
 const self = { node: process.execPath, script: process.argv[1] ?? '' }
+const [word, spool, units] = argv
 const run = serving
   ? import('../lib/serve.js').then(({ serve }) => serve(process.env, self))
-  : import('../lib/cli.js').then(({ cli }) => cli(argv, process.env))
+  : word === 'drain' && spool !== undefined && units !== undefined
+    ? import('../lib/drain.js').then(({ drain }) => drain(process.env, self, spool, units))
+    : import('../lib/cli.js').then(({ cli }) => cli(argv, process.env))
 run.then(
   status => process.exit(status),
   error => {

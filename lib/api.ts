@@ -15,6 +15,7 @@ import { queryOf, type Route } from './route.js'
 import { containersFromAnywhere } from './sandbox.js'
 import { only } from './senders/sender.js'
 import { showEvent, showTask, showUnit } from './show.js'
+import { leave } from './spool.js'
 import { insertEvent, listEvents } from './store/events.js'
 import { takeHit } from './store/hits.js'
 import { withStore } from './store/store.js'
@@ -27,6 +28,7 @@ import { eventOf, type Visit } from './visit.js'
 type ApiRoute = Exclude<Route, { kind: 'health' | 'hook' }>
 
 const UNAUTHORIZED = refuse(401, 'the credentials are missing or wrong', { 'WWW-Authenticate': 'Bearer' })
+const UNSEEN = refuse(404, 'tasks are not seen from here: run `pod-upgrade-trigger tasks` on the host')
 const MAX_WAIT_SECS = 60
 const POLL_MS = 250
 
@@ -39,6 +41,7 @@ export async function api(request: Incoming, route: ApiRoute, config: Config, vi
     throw new ConfigError([`${simple ? 'WEBHOOK_TOKEN' : 'WEBHOOK_MANUAL_TOKEN'} is not set`])
   const given = bearer(request) ?? (simple ? query['token'] : undefined)
   if (!knownToken(given, tokens)) return problem(UNAUTHORIZED)
+  if (config.spool !== undefined && (route.kind === 'tasks' || route.kind === 'task')) return problem(UNSEEN)
   switch (route.kind) {
     case 'auto-update':
       return autoUpdate(config, visit)
@@ -83,7 +86,8 @@ async function autoUpdate(config: Config, visit: Visit): Promise<Answer> {
   })
   if (!verdict.allowed) return limited(verdict.retryAfterSecs, visit)
   visit.recorded = true
-  await start(config.scope, unit)
+  if (config.spool === undefined) await start(config.scope, unit)
+  else leave(config.spool.dir, { event: eventOf(visit, 202, Date.now()), units: [unit] })
   return json(202, { request_id: visit.requestId, status: 'accepted', unit })
 }
 
@@ -112,7 +116,8 @@ const isProblems = (targets: readonly Target[] | Problems): targets is Problems 
   targets.some(one => 'field' in one)
 
 async function plan(config: Config, { all }: Ask, targets: readonly Target[]): Promise<object[]> {
-  const running = await containersFromAnywhere(config)
+  // From a spool's sandbox nothing runs that could be seen.
+  const running = config.spool === undefined ? await containersFromAnywhere(config) : []
   const units = targets.map(target => ({ ...target, commands: planCommands(config, target, running) }))
   const last = { unit: config.autoUpdateUnit, commands: [startArgv(config.scope, config.autoUpdateUnit)] }
   return all ? [...units, last] : units

@@ -70,6 +70,7 @@ export const VARIABLES = {
   WEBHOOK_IMAGE_LIMIT_COUNT: v.optional(whole(1, 100_000), '60'),
   WEBHOOK_IMAGE_LIMIT_WINDOW: v.optional(whole(1, 30 * DAY_SECS), '3600'), // 1 hour
   WEBHOOK_STATE_DIR: v.optional(path),
+  WEBHOOK_SPOOL_DIR: v.optional(path),
   WEBHOOK_SCOPE: v.optional(v.picklist(['system', 'user'], 'must be system or user')),
   WEBHOOK_MAX_BODY_BYTES: v.optional(whole(1024, 64 * MIB), String(5 * MIB)),
   WEBHOOK_REQUEST_TIMEOUT_SECS: v.optional(whole(1, 60), '10'),
@@ -91,6 +92,8 @@ export const SECRETS = [
 export interface Config {
   readonly scope: 'system' | 'user'
   readonly stateDir: string
+  /** Where a request leaves its work, and the list of enabled units that it is given; undefined where it asks itself. */
+  readonly spool: { readonly dir: string; readonly unitsFile: string } | undefined
   /** The file the configuration was read from, handed on to tasks; undefined where there was none. */
   readonly envFile: string | undefined
   readonly githubSecrets: readonly string[]
@@ -140,6 +143,7 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     scope,
     stateDir:
       out.WEBHOOK_STATE_DIR ?? (env['STATE_DIRECTORY']?.split(':')[0] || defaultStateDir(env, around)),
+    spool: spoolOf(out.WEBHOOK_SPOOL_DIR, env['CREDENTIALS_DIRECTORY']),
     envFile: around.envFile,
     githubSecrets: out.GITHUB_WEBHOOK_SECRET,
     tokens: out.WEBHOOK_TOKEN,
@@ -162,6 +166,13 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     quadletGenerator: out.WEBHOOK_QUADLET_GENERATOR,
     quadletDir: out.WEBHOOK_QUADLET_DIR ?? defaultQuadletDir(env, scope, around),
   })
+}
+
+function spoolOf(dir: string | undefined, credentials: string | undefined): Config['spool'] {
+  if (dir === undefined) return undefined
+  if (!credentials)
+    throw new ConfigError(['WEBHOOK_SPOOL_DIR is for the units that make install-spool installs'])
+  return { dir, unitsFile: `${credentials}/units.json` }
 }
 
 function defaultQuadletDir(env: Env, scope: Config['scope'], { home }: Surroundings): string {

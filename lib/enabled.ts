@@ -5,11 +5,17 @@ import type { KnownUnit } from './match.js'
 import { type Container, containerOf } from './podman.js'
 import { findGenerated, type GeneratedUnit, generatedUnits, parseMarker } from './quadlet.js'
 import { containersFromAnywhere } from './sandbox.js'
+import { readUnits } from './spool.js'
 import { cat } from './systemd.js'
 import { matchesPattern } from './units.js'
 
 /** In the order of the list, then the discovered ones by name. Throws CommandFailed. */
 export async function enabledUnits(config: Config): Promise<KnownUnit[]> {
+  // A request that may not ask anybody is given the list as it was when something last changed.
+  return config.spool === undefined ? findUnits(config) : readUnits(config.spool.unitsFile)
+}
+
+async function findUnits(config: Config): Promise<KnownUnit[]> {
   const generated = await generatedUnits(config)
   const listed = config.discover === 'only' ? [] : config.manualUnits
   if (config.discover === 'off' && listed.every(unit => generatedImage(unit, generated) !== undefined)) {

@@ -66,7 +66,8 @@ function earlierTasks(store: Store, { delivery, bodySha256 }: EventRecord): read
   return tasks.length === 0 || failed ? undefined : tasks
 }
 
-function takeHits(store: Store, config: Config, { limit, targets }: Wanted, nowMs: number): Verdict {
+/** Counts the call against its limits. */
+export function takeHits(store: Store, config: Config, { limit, targets }: Wanted, nowMs: number): Verdict {
   if (limit === undefined) return { allowed: true }
   if ('call' in limit) return takeHit(store.rateLimits, limit.call, config.callLimits, nowMs)
   const images = [...new Set(targets.map(({ image }) => normal(image)))]

@@ -10,11 +10,12 @@ const DECISION = 0
 const ADAPTER = 1
 const JOURNEY = 2
 const ENTRY = 3
-const ADAPTERS = 'connection environment exec exit log notify pin podman sandbox systemd table quadlet'.split(
-  ' ',
-)
+const ADAPTERS =
+  'connection environment exec exit log notify pin podman sandbox spool systemd table quadlet'.split(' ')
 const JOURNEYS =
-  'accept all api doctor enabled hook lists order prune rollback serve steps task trigger upgrade'.split(' ')
+  'accept all api doctor drain enabled hook lists order prune rollback serve steps task trigger upgrade'.split(
+    ' ',
+  )
 
 function layerOf(path: string): number {
   const name = path.replace(/^lib\/|\.ts$/g, '')

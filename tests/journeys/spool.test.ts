@@ -1,0 +1,144 @@
+// Where a request may start nothing, it leaves its work; `drain` carries it out, and believes none of it. Both halves
+// are the built program, each with a state of its own.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { delivery, requestBytes } from '../support/request.js'
+import { command } from '../support/serve.js'
+import { journey, type World } from '../support/world.js'
+
+const IMAGE = 'ghcr.io/acme/web:latest'
+const TOKEN = 'token-of-the-spool'
+const SETTINGS = { WEBHOOK_TOKEN: TOKEN, WEBHOOK_LIMIT1_COUNT: '2' }
+
+/** The privileged half, whose state is not the one of the requests. */
+function host(world: World) {
+  const spool = join(world.dir, 'spool')
+  const credentials = join(world.dir, 'credentials')
+  for (const dir of [spool, credentials]) mkdirSync(dir)
+  const env = { ...world.env, WEBHOOK_STATE_DIR: join(world.dir, 'state', 'root') }
+  const program = (...args: string[]) =>
+    execFileSync('env', command(env, ...args), { stdio: 'pipe' }).toString()
+  // What units/spool gives to requests alone; a variable that is set wins over the env file.
+  const lines = `WEBHOOK_SPOOL_DIR=${spool}\nCREDENTIALS_DIRECTORY=${credentials}\n`
+  const plain = readFileSync(world.env.WEBHOOK_ENV_FILE, 'utf8')
+  const asRequest = (on: boolean) => writeFileSync(world.env.WEBHOOK_ENV_FILE, on ? plain + lines : plain)
+  return {
+    spool,
+    left: () => readdirSync(spool),
+    drain() {
+      asRequest(false)
+      program('drain', spool, join(credentials, 'units.json'))
+      asRequest(true)
+    },
+    list(what: string): Record<string, unknown>[] {
+      asRequest(false)
+      const text = program(what, '--json')
+      asRequest(true)
+      return JSON.parse(text)
+    },
+  }
+}
+
+journey(
+  'a delivery, in two halves',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, '0'.repeat(64))
+    const root = host(world)
+    root.drain()
+    const before = world.calls().length
+    const answer = await world.send(delivery())
+    t.match(answer, { status: 202, json: { status: 'accepted', units: ['web.service'] } })
+    t.equal(world.calls().length, before, 'the request ran nothing, not even the generator')
+    t.strictSame(world.calls('systemd-run'), [])
+    t.equal(root.left().length, 1)
+
+    root.drain()
+    t.strictSame(root.left(), [])
+    t.equal(world.calls('systemd-run').length, 1)
+    t.match(root.list('tasks'), [
+      { id: 1, unit: 'web.service', image: IMAGE, state: 'queued', caller: 'github' },
+    ])
+    t.match(root.list('events'), [
+      { status: 202, action: 'hook-github', taskIds: [1], meta: { spooled: true } },
+    ])
+
+    t.equal((await world.send(delivery())).status, 202, 'a redelivery is noticed afterwards')
+    root.drain()
+    t.equal(root.list('tasks').length, 1)
+    t.match(root.list('events'), [{ status: 200, taskIds: [1] }, { status: 202 }])
+  },
+  SETTINGS,
+)
+
+journey(
+  'the API in two halves: what is left, what is listed, what is not',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, '0'.repeat(64))
+    const root = host(world)
+    const bearer = ['Authorization', `Bearer ${TOKEN}`] as const
+    const ask = (method: string, target: string) => world.send(requestBytes(method, target, [bearer]))
+    world.fake('more-quadlets', '')
+    root.drain()
+    t.match(await ask('GET', '/api/v1/units'), { status: 200, json: { units: [{ unit: 'web.service' }] } })
+    t.equal((await ask('GET', '/api/v1/tasks')).status, 404)
+    t.match(await ask('POST', '/auto-update'), { status: 202, json: { unit: 'podman-auto-update.service' } })
+    for (const status of [202, 202, 429])
+      t.equal((await ask('POST', '/api/v1/units/web/trigger')).status, status)
+    root.drain()
+    t.strictSame(world.calls('systemctl start'), ['systemctl start --no-block -- podman-auto-update.service'])
+    t.match(root.list('tasks'), [{ unit: 'web.service', caller: 'api' }])
+  },
+  SETTINGS,
+)
+
+journey(
+  'without a list of units: later',
+  async (t, world) => {
+    host(world).list('events')
+    const answer = await world.send(delivery())
+    t.equal(answer.status, 503)
+    t.match(answer.stderr, /systemctl start pod-upgrade-trigger-spool\.service/)
+  },
+  SETTINGS,
+)
+
+journey(
+  'what a request that was taken over could leave',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, '0'.repeat(64))
+    const root = host(world)
+    const event = { ts: 1, method: 'POST', path: '/', action: 'trigger' }
+    const id = (n: number) => `b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a1${n}`
+    const good = {
+      event: { ...event, requestId: id(0), ts: Number.MAX_SAFE_INTEGER },
+      units: ['web.service'],
+    }
+    const forged: readonly object[] = [
+      { ...good, event: { ...event, requestId: id(1) }, units: ['sshd.service'] },
+      { ...good, units: ['../../etc'] },
+      { ...good, image: 'evil.example/x' },
+      { ...good, event: { ...event, requestId: 'x' } },
+      { ...good, event: { ...event, requestId: id(2), action: 'cli' } },
+      { ...good, event: { ...event, requestId: id(3), ts: -1 } },
+      { ...good, event: { ...event, requestId: id(4), path: '/\u001b[2J' } },
+      [],
+    ]
+    for (const [n, value] of forged.entries())
+      writeFileSync(join(root.spool, `${n}.json`), JSON.stringify(value))
+    writeFileSync(join(root.spool, 'long.json'), ' '.repeat(70_000))
+    writeFileSync(join(root.spool, 'half.json'), '{"event":')
+    root.drain()
+    t.strictSame(root.left(), [])
+    t.strictSame(root.list('tasks'), [])
+    t.match(root.list('events'), [
+      { status: 200, meta: { ignored: 'unit not enabled', units: ['sshd.service'] } },
+    ])
+
+    for (const name of ['a', 'b']) writeFileSync(join(root.spool, `${name}.json`), JSON.stringify(good))
+    root.drain()
+    t.equal(root.list('tasks').length, 1, 'the same request twice is one')
+    t.equal(root.list('events').length, 2)
+  },
+  SETTINGS,
+)
