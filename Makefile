@@ -46,6 +46,12 @@ USER_UNITDIR := $(USER_PREFIX)/share/systemd/user
 USER_CONFDIR := $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/pod-upgrade-trigger
 USER_STATEDIR := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/pod-upgrade-trigger
 
+# $(call install_units,ROOT,LIBDIR,UNITDIR,CONFDIR,a directory of units/)
+define install_units
+	cd units/$(5) && for unit in $$(find . -type f); do mkdir -p "$(1)$(3)/$${unit%/*}" && \
+	  sed -e 's|@NODE@|$(NODE)|g; s|@LIBDIR@|$(2)|g; s|@CONFDIR@|$(4)|g; s|@STATEDIR@|$(USER_STATEDIR)|g' "$$unit" > "$(1)$(3)/$$unit" || exit; done
+endef
+
 # $(call install_files,ROOT,LIBDIR,BINDIR,UNITDIR,CONFDIR,system|user)
 define install_files
 	install -D -m 755 bin/pod-upgrade-trigger.cjs '$(1)$(2)/pod-upgrade-trigger.cjs'
@@ -53,7 +59,7 @@ define install_files
 	install -d '$(1)$(3)' '$(1)$(4)'
 	ln -sf '$(2)/pod-upgrade-trigger.cjs' '$(1)$(3)/pod-upgrade-trigger'
 	install -m 644 units/pod-upgrade-trigger.socket units/pod-upgrade-trigger.timer '$(1)$(4)/'
-	for unit in units/$(6)/*; do sed -e 's|@NODE@|$(NODE)|g; s|@LIBDIR@|$(2)|g; s|@CONFDIR@|$(5)|g; s|@STATEDIR@|$(USER_STATEDIR)|g' "$$unit" > '$(1)$(4)/'"$${unit##*/}"; done
+	$(call install_units,$(1),$(2),$(4),$(5),$(6))
 	install -d -m 700 '$(1)$(5)'
 	test -e '$(1)$(5)/env' || install -m 600 env.template '$(1)$(5)/env'
 endef
@@ -62,6 +68,10 @@ install: build ## for the system manager: containers that root runs
 	$(call install_files,$(DESTDIR),$(LIBDIR),$(PREFIX)/bin,$(UNITDIR),$(CONFDIR),system)
 	$(if $(DESTDIR),,systemctl daemon-reload)
 	@echo 'Next: edit $(CONFDIR)/env, then: systemctl enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
+
+install-spool: install ## as install, for hosts open to the internet: a request reaches neither systemd nor podman
+	$(call install_units,$(DESTDIR),$(LIBDIR),$(UNITDIR),$(CONFDIR),spool)
+	$(if $(DESTDIR),,systemctl daemon-reload)
 
 install-user: build ## for your own user manager: rootless containers
 	$(call install_files,,$(USER_LIBDIR),$(USER_PREFIX)/bin,$(USER_UNITDIR),$(USER_CONFDIR),user)
@@ -84,4 +94,4 @@ bench: build ## what a request costs, as ratios (a quarter of an hour, on an idl
 
 demo: build ## listen, send a signed delivery, show the answer, the event and the task
 	fixtures/demo/demo.sh
-.PHONY: help build clean install install-user lint test e2e bench demo
+.PHONY: help build clean install install-spool install-user lint test e2e bench demo
