@@ -60,13 +60,13 @@ journey(
       { id: 1, unit: 'web.service', image: IMAGE, state: 'queued', caller: 'github' },
     ])
     t.match(root.list('events'), [
-      { status: 202, action: 'hook-github', taskIds: [1], meta: { spooled: true } },
+      { status: 202, action: 'hook-github', task_ids: [1], meta: { spooled: true } },
     ])
 
     t.equal((await world.send(delivery())).status, 202, 'a redelivery is noticed afterwards')
     root.drain()
     t.equal(root.list('tasks').length, 1)
-    t.match(root.list('events'), [{ status: 200, taskIds: [1] }, { status: 202 }])
+    t.match(root.list('events'), [{ status: 200, task_ids: [1] }, { status: 202 }])
   },
   SETTINGS,
 )

@@ -50,7 +50,7 @@ t.test('a request that cannot reach the manager', async t => {
     await host.waitFor('the task to be done', async () => (await tasks(host))[0]?.state === 'done')
     t.match(await tasks(host), [{ unit: 'web.service', image: IMAGE, outcome: 'updated', caller: 'github' }])
     const [event] = JSON.parse(await sh('pod-upgrade-trigger events --json'))
-    t.match(event, { status: 202, action: 'hook-github', taskIds: [1], meta: { spooled: true } })
+    t.match(event, { status: 202, action: 'hook-github', task_ids: [1], meta: { spooled: true } })
     t.match(JSON.parse(await post(sh, 1)), { status: 'accepted' }, 'a redelivery is noticed afterwards')
     await emptied(host)
     t.equal((await tasks(host)).length, 1, 'and makes no second task')
