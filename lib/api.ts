@@ -10,7 +10,7 @@ import { enabledUnits } from './enabled.js'
 import { ConfigError, refuse } from './errors.js'
 import { chooseTargets, type Target } from './match.js'
 import { parseJsonBytes } from './payload.js'
-import { type Problems, parseEventQuery, parseTaskQuery } from './query.js'
+import { type Problem, type Problems, parseEventQuery, parseTaskQuery } from './query.js'
 import { queryOf, type Route } from './route.js'
 import { containersFromAnywhere } from './sandbox.js'
 import { only } from './senders/sender.js'
@@ -105,12 +105,18 @@ async function trigger(
   if ('length' in ask) return wrong(ask)
   Object.assign(visit.meta, { caller: ask.caller, reason: ask.reason, dry_run: ask.dryRun || undefined })
   const targets = chooseTargets(ask, await enabledUnits(config))
-  if (isProblems(targets)) return wrong(targets)
+  if (isProblems(targets)) return wrong(unit === undefined ? targets : targets.map(inPath))
   if (ask.dryRun)
     return json(200, { request_id: visit.requestId, dry_run: true, plan: await plan(config, ask, targets) })
   const { all, force, caller = 'api', reason } = ask
   return accept({ targets, all, force, caller, reason, limit: { call: 'api' } }, config, visit)
 }
+
+/** The unit in the path is no place in a list. */
+const inPath = ({ field, message }: Problem): Problem => ({
+  field: field.startsWith('units.') ? 'unit' : field,
+  message,
+})
 
 const isProblems = (targets: readonly Target[] | Problems): targets is Problems =>
   targets.some(one => 'field' in one)

@@ -7,6 +7,7 @@ import { parseUnit } from './units.js'
 export interface Ask {
   /** Every enabled unit. */
   readonly all: boolean
+  /** In the places where they were sent, a name perhaps more than once. */
   readonly units: readonly string[]
   /** The units that run this image; where units are named, a check that they do. */
   readonly image: string | undefined
@@ -59,5 +60,5 @@ export function parseAsk(body: unknown, unit: string | undefined): Ask | Problem
 
 function askOf({ dry_run: dryRun, units, ...asked }: v.InferOutput<typeof Many>): Ask {
   const { all, image, force, caller, reason } = asked
-  return { all, units: [...new Set(units)], image, force, dryRun, caller, reason }
+  return { all, units, image, force, dryRun, caller, reason }
 }

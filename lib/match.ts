@@ -82,7 +82,9 @@ export function chooseTargets(asked: Asked, enabled: readonly KnownUnit[]): read
     return [{ field: 'all', message: 'finds no enabled unit: see WEBHOOK_MANUAL_UNITS' }]
   const chosen = names.map((name, index) => chooseUnit(name, index, wanted, enabled))
   const problems = chosen.filter(choice => 'field' in choice)
-  return problems.length > 0 ? problems : chosen.filter(choice => 'unit' in choice)
+  if (problems.length > 0) return problems
+  const targets = chosen.filter(choice => 'unit' in choice)
+  return targets.filter(({ unit }, index) => targets.findIndex(other => other.unit === unit) === index)
 }
 
 function chooseUnit(

@@ -2,6 +2,7 @@
 import { type Done, type Order, type Progress, runAll, targetsOf } from './all.js'
 import type { Config } from './config.js'
 import { EXIT } from './errors.js'
+import { log } from './log.js'
 import type { Target } from './match.js'
 import { containerOf, containers } from './podman.js'
 import type { Problems } from './query.js'
@@ -40,7 +41,7 @@ export async function runOrder(
     reason: asked.reason,
   }
   const targets = await targetsOf(config, order)
-  if (isProblems(targets)) return targets
+  if (isProblems(targets)) return targets.map(({ message }) => ({ field: '', message })) // they name the unit
   if (asked.dryRun) {
     print(await plan(config, targets, asked.json))
     return EXIT.ok
@@ -79,7 +80,12 @@ async function plan(config: Config, targets: readonly Target[], json: boolean): 
   return formatTable(['UNIT', 'IMAGE', 'RUNS', 'WOULD'], rows)
 }
 
-const SILENT: Progress = { starting: () => {}, finished: () => {}, trouble: () => {} }
+/** Standard output is for the JSON at the end. */
+const SILENT: Progress = {
+  starting: () => {},
+  finished: () => {},
+  trouble: message => log('error', message),
+}
 
 /** On a terminal the line of a unit is begun when it is started, and finished in place. */
 function progressOn(print: (text: string) => unknown, interactive: boolean): Progress {
