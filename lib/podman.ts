@@ -65,9 +65,9 @@ export async function containers(unit?: string): Promise<Container[]> {
   return parseContainers(await output(containersArgv(unit), { timeoutMs: QUICK_MS }))
 }
 
-/** The unit's own container, where it has one. */
+/** The unit's own container, where it has one. A .kube unit has more, which only wait: the pod's, and one for itself. */
 export const containerOf = (unit: string, all: readonly Container[]): Container | undefined =>
-  all.find(other => other.unit === unit && !other.infra)
+  all.find(other => other.unit === unit && !other.infra && !other.image.startsWith('localhost/podman-pause:'))
 
 /** What to restart for a unit: for a member of a pod the pod's unit, because a lone member takes its pod down with it. */
 export function restartUnitOf(unit: string, all: readonly Container[]): string {

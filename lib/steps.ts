@@ -153,7 +153,7 @@ export async function watch(run: Run, imageId: string): Promise<string | undefin
   const began = performance.now()
   for (;;) {
     const [unit, all] = await Promise.all([show(config.scope, task.unit), containers(task.unit)])
-    const container = all.find(({ infra }) => !infra)
+    const container = containerOf(task.unit, all)
     const verdict = judge({ unit, container, elapsedMs: performance.now() - began }, expected)
     if (verdict.kind === 'bad') return verdict.why
     if (verdict.kind === 'good') return undefined

@@ -1,9 +1,33 @@
 // podman's command lines as literals, and what it prints as it really prints it, over several of its versions.
 import t from 'tap'
-import { containersArgv, parseContainers, parsePull, pullArgv } from '../lib/podman.js'
+import {
+  containerOf,
+  containersArgv,
+  parseContainers,
+  parsePull,
+  pullArgv,
+  restartUnitOf,
+} from '../lib/podman.js'
 
 const ID = '3d2c1b0a'.repeat(8)
 const OTHER = 'feedbeef'.repeat(8)
+
+t.test('whose container: not what only waits in a pod or a kube unit', async t => {
+  const container = { id: 'c', name: 'n', imageId: 'i', state: 'running', health: '' }
+  const kube = { ...container, pod: 'p', unit: 'stack.service' }
+  const all = [
+    { ...kube, image: '', infra: true },
+    { ...kube, image: 'localhost/podman-pause:5.4.2-0', infra: false },
+    { ...kube, image: 'ghcr.io/acme/app:latest', infra: false },
+    { ...container, pod: 'q', image: '', infra: true, unit: 'duo-pod.service' },
+    { ...container, pod: 'q', image: 'ghcr.io/acme/web:latest', infra: false, unit: 'web.service' },
+  ]
+  t.equal(containerOf('stack.service', all)?.image, 'ghcr.io/acme/app:latest')
+  t.equal(restartUnitOf('stack.service', all), 'stack.service')
+  t.equal(restartUnitOf('web.service', all), 'duo-pod.service', 'a member is restarted with its pod')
+  t.equal(containerOf('duo-pod.service', all), undefined)
+  t.equal(restartUnitOf('other.service', all), 'other.service')
+})
 
 t.test('command lines', async t => {
   const rows: readonly (readonly [why: string, argv: readonly string[], line: string])[] = [

@@ -9,7 +9,7 @@ const image = (name: string): string => `${REGISTRY}/${name}:latest`
 
 const ENV = `WEBHOOK_TOKEN=${TOKEN}
 WEBHOOK_AUTO_DISCOVER=1
-WEBHOOK_MANUAL_UNITS="duo-a app@one"
+WEBHOOK_MANUAL_UNITS="duo-a app@one stack"
 WEBHOOK_SETTLE_SECS=1
 WEBHOOK_AUTO_UPDATE_UNIT=none.service
 `
@@ -17,6 +17,16 @@ WEBHOOK_AUTO_UPDATE_UNIT=none.service
 /** The oldest way: a unit by hand, whose container says whose it is. */
 const PLAIN = `[Unit]\n${MARKER}[Service]\nTimeoutStopSec=5\nExecStart=podman run --rm --replace --name=plain --network=none \\
   --label=PODMAN_SYSTEMD_UNIT=%n ${image('plain')}\n`
+
+/** Its image is in the YAML alone, which no generator reads. */
+const KUBE = `apiVersion: v1
+kind: Pod
+metadata: { name: stack }
+spec:
+  hostNetwork: true
+  terminationGracePeriodSeconds: 1
+  containers: [{ name: app, image: ${image('kube')} }]
+`
 
 for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
   t.test(scope, async t => {
@@ -26,7 +36,7 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
       site.host.pushImage(image(name), { version: name + version })
     const trigger = async (command: string): Promise<Task[]> => JSON.parse(await site.program(command))
 
-    for (const name of ['marked', 'dropin', 'plain', 'unmarked', 'duo-a', 'duo-b', 'app'])
+    for (const name of ['marked', 'dropin', 'plain', 'unmarked', 'duo-a', 'duo-b', 'app', 'kube'])
       await push(name, '1')
     await site.container('marked', image('marked'), `[X-Webhook]\n${MARKER}`)
     await site.container('dropin', image('dropin'))
@@ -36,7 +46,9 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
     await site.write('containers/systemd/duo.pod', '[Pod]\nNetwork=none\n')
     for (const name of ['duo-a', 'duo-b']) await site.container(name, image(name), 'Pod=duo.pod\n')
     await site.container('app@', image('app'))
-    await site.start('marked', 'dropin', 'plain', 'unmarked', 'duo-pod', 'app@one')
+    await site.write('containers/systemd/stack.kube', '[Kube]\nYaml=stack.yml\n')
+    await site.write('containers/systemd/stack.yml', KUBE)
+    await site.start('marked', 'dropin', 'plain', 'unmarked', 'duo-pod', 'app@one', 'stack')
     await site.host.waitFor('the plain unit to run', async () => (await site.runs('plain.service')) !== '')
 
     await t.test('a unit that says so itself is enabled, wherever it says it', async t => {
@@ -46,6 +58,7 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
         [
           ['duo-a.service', 'list'],
           ['app@one.service', 'list'],
+          ['stack.service', 'list'],
           ['dropin.service', 'marker'],
           ['marked.service', 'marker'],
           ['plain.service', 'marker'],
@@ -91,6 +104,15 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
       t.match(task, { unit: 'app@one.service', outcome: 'updated' })
       t.equal(await site.runs('app@one.service'), second)
       t.equal(await site.runs('app@two.service'), other, 'an instance that nobody enabled is left alone')
+    })
+
+    await t.test('a .kube unit is found by its containers, and restarted', async t => {
+      const second = await push('kube', '2')
+      t.match(await trigger('trigger stack --json'), [
+        { outcome: 'updated', report: { new: { id: second } } },
+      ])
+      const runs = await site.sh("podman ps --no-trunc --filter name=stack-app --format '{{.ImageID}}'")
+      t.equal(runs.replace('sha256:', ''), second)
     })
 
     await t.test('a unit that a person stopped stays stopped, unless forced', async t => {
