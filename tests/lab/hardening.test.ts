@@ -1,5 +1,5 @@
 // The sandbox of a request: how tight systemd finds it, and that everything a request does still works in it, also what
-// podman alone knows: a unit without a quadlet, and units that are discovered.
+// podman alone knows: a unit without a quadlet, and units that are discovered. The token is a systemd credential.
 import t from 'tap'
 import { bootHost, type Host } from './host.js'
 
@@ -35,15 +35,20 @@ for (const { scope, as, install, flag, conf, most } of SCOPES) {
     await sh(`make -C /src ${install}`)
     await host.write(
       `${conf}/pod-upgrade-trigger/env`,
-      `WEBHOOK_MANUAL_TOKEN=${TOKEN}\nWEBHOOK_MANUAL_UNITS=bare\nWEBHOOK_AUTO_DISCOVER=1\nWEBHOOK_SETTLE_SECS=1\n`,
+      `WEBHOOK_MANUAL_UNITS=bare\nWEBHOOK_AUTO_DISCOVER=1\nWEBHOOK_SETTLE_SECS=1\n`,
       as,
     )
+    const units = `${conf}/systemd/${flag === '' ? 'system' : 'user'}`
+    const secret = `${conf}/pod-upgrade-trigger/token`
+    await host.write(secret, `${TOKEN}\n`, { ...as, mode: '600' })
+    const credential = `[Service]\nLoadCredential=WEBHOOK_MANUAL_TOKEN:${secret}\n`
+    await host.write(`${units}/pod-upgrade-trigger@.service.d/credential.conf`, credential, as)
     await host.write(
       `${conf}/containers/systemd/web.container`,
       `[Unit]\nX-Webhook-Enabled=yes\n[Container]\nImage=${IMAGE}\nNetwork=none\n`,
       as,
     )
-    await host.write(`${conf}/systemd/${flag === '' ? 'system' : 'user'}/bare.service`, PODMAN_RUN, as)
+    await host.write(`${units}/bare.service`, PODMAN_RUN, as)
     for (const image of [IMAGE, BARE]) await host.pushImage(image, { version: '1' })
     await sh(`systemctl ${flag} daemon-reload; systemctl ${flag} start web.service bare.service
               systemctl ${flag} enable --now pod-upgrade-trigger.socket`)
