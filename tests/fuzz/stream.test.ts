@@ -11,8 +11,8 @@ import { event, payload } from './delivery.js'
 const STREAMS = Number(process.env['FUZZ_STREAMS'] ?? 2000)
 const LANES = 6
 const DEADLINE_SECS = 5
-/** For the start of a process on a busy machine, and for the drain. */
-const GRACE_MS = 15_000
+/** On a busy machine: the start of a process, the drain, and the row in the store, which may wait for others. */
+const GRACE_MS = 40_000
 const TOKEN = 'fuzz-token-3f1c'
 const API = 'fuzz-api-77aa'
 
@@ -107,7 +107,7 @@ journey(
       const isHead = bytes.subarray(0, 5).toString() === 'HEAD '
       const whole =
         headers['content-length'] === String(isHead ? headers['content-length'] : Buffer.byteLength(body))
-      const busy = status === 503 && body.includes('this took too long')
+      const busy = status === 503 && headers['retry-after'] !== undefined
       const answered = (EXPECTED.includes(status) || busy) && whole
       const good = signed ? [200, 202, 400, 422].includes(status) || busy : raw.length === 0 || answered
       const inTime = Date.now() - started < DEADLINE_SECS * 1000 + GRACE_MS
@@ -129,6 +129,7 @@ journey(
 
     t.comment(JSON.stringify(Object.fromEntries([...counts].sort())))
     t.strictSame(wrong.slice(0, 5), [], `${wrong.length} of ${STREAMS} went wrong`)
+    t.ok((counts.get(503) ?? 0) <= STREAMS / 50, 'hardly any was told to come again later')
     for (const status of [200, 202, 400, 401, 422]) t.ok(counts.get(status), `some were answered ${status}`)
     t.match(world.tasks(), [{ id: 1, unit: 'web.service', image: 'ghcr.io/acme/web:latest' }])
     t.equal(world.tasks().length, 1, 'nothing made a task of another unit, or of another image')
