@@ -19,6 +19,9 @@ const SCOPES = [
   },
 ] as const
 
+/** Of what the probe tries. */
+const REFUSED = ['start a shell', 'reach the network', 'write to /etc', 'write to a home']
+
 /** Without quadlet: podman is the only one who knows its image. */
 const PODMAN_RUN = `[Service]
 ExecStart=/usr/bin/podman run --rm --replace --name=bare --network=none --cgroups=split --sdnotify=conmon \\
@@ -56,6 +59,14 @@ for (const { scope, as, install, flag, conf, most } of SCOPES) {
     const score = await exposure(host, flag, as)
     t.comment(`${scope}: systemd-analyze security says ${score}`)
     t.ok(score > 0 && score <= most, `exposed at most ${most}`)
+
+    const dropIn = `${units}/pod-upgrade-trigger@.service.d/probe.conf`
+    const probe = '[Service]\nExecStart=\nExecStart=/usr/bin/node /src/tests/lab/probe.cjs\n'
+    await host.write(dropIn, probe, as)
+    await sh(`systemctl ${flag} daemon-reload`)
+    const tried = JSON.parse(await sh('curl -sS --http0.9 --max-time 60 http://127.0.0.1:9787/'))
+    await sh(`rm ${dropIn}; systemctl ${flag} daemon-reload`)
+    for (const attempt of REFUSED) t.not(tried[attempt], 'ok', `it cannot ${attempt}`)
 
     t.match(JSON.parse(await ask(sh, 'units')), {
       units: [

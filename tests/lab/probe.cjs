@@ -19,7 +19,7 @@ const tried = work => {
 const reached = target =>
   new Promise(resolve => {
     const socket = connect(target)
-    socket.on('connect', () => resolve('ok')).on('error', error => resolve(error.code))
+    socket.on('connect', () => resolve(socket.destroy() && 'ok')).on('error', error => resolve(error.code))
   })
 
 const main = async () => {
@@ -40,6 +40,7 @@ const main = async () => {
     'read the state of root': tried(() => readdirSync('/var/lib/pod-upgrade-trigger')),
     'write to /etc': tried(() => appendFileSync('/etc/probe', 'x')),
     'write to the program': tried(() => appendFileSync(process.argv[1], 'x')),
+    'write to a home': tried(() => appendFileSync('/home/alice/probe', 'x')),
     'see the process of the manager': tried(() => readFileSync('/proc/1/status')),
     'leave work in the spool': tried(() => appendFileSync('/var/lib/pod-upgrade-trigger-spool/probe', 'x')),
   }
