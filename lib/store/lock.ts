@@ -52,7 +52,7 @@ export function adviceFor(error: unknown, path: string): string {
   if (code === 'EROFS' || /readonly/.test(message)) {
     return `${path} is read-only: remount it, or set WEBHOOK_STATE_DIR elsewhere`
   }
-  if (/ENOSPC|EDQUOT/.test(code) || /full|disk I\/O/.test(message)) {
+  if (/ENOSPC|EDQUOT/.test(code) || /disk is full|disk I\/O/.test(message)) {
     return `look whether the disk that holds ${path} is full (df): free some space, then run pod-upgrade-trigger prune`
   }
   // Node's recursive mkdir says so too where a directory above is read-only.
