@@ -10,14 +10,17 @@ import { CommandFailed, ConfigError, EXIT, refuse, StoreUnavailable } from './er
 import { log } from './log.js'
 import { findRoute } from './route.js'
 import type { EventRecord } from './store/events.js'
+import { waitAtMost } from './store/patience.js'
 import type { Self } from './systemd.js'
 import { VERSION } from './version.js'
 import { eventOf, type Visit } from './visit.js'
 
 const DEFAULT_DEADLINE_MS = 10_000
+const LOCK_WAIT_MS = 8000
 
 /** Serves the connection on fd 0. Always EXIT.ok, refusals included: a bad client must not leave a failed unit. */
 export async function serve(env: NodeJS.ProcessEnv, self: Self): Promise<number> {
+  waitAtMost(LOCK_WAIT_MS)
   const config = tryConfig(env)
   const visit: Visit = {
     requestId: randomUUID(),

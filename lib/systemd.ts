@@ -51,7 +51,6 @@ export function startTaskArgv(config: Config, self: Self, batch: Batch): Argv {
     '--slice=pod-upgrade-trigger.slice',
     `--property=RuntimeMaxSec=${timeLimitSecs(config) * ids.length}`,
     '--property=TimeoutStopSec=30',
-    '--property=Nice=10', // requests go first
     `--setenv=WEBHOOK_ENV_FILE=${config.envFile ?? ''}`,
     `--setenv=WEBHOOK_STATE_DIR=${config.stateDir}`,
     `--setenv=WEBHOOK_SCOPE=${config.scope}`,

@@ -34,7 +34,6 @@ t.test('systemd-run, for the system manager', async t => {
     '--slice=pod-upgrade-trigger.slice',
     '--property=RuntimeMaxSec=2520',
     '--property=TimeoutStopSec=30',
-    '--property=Nice=10',
     '--setenv=WEBHOOK_ENV_FILE=/etc/pod-upgrade-trigger/env',
     '--setenv=WEBHOOK_STATE_DIR=/var/lib/pod-upgrade-trigger',
     '--setenv=WEBHOOK_SCOPE=system',
@@ -47,7 +46,7 @@ t.test('systemd-run, for the system manager', async t => {
 })
 
 t.test('systemd-run, for the manager of a user', async t => {
-  t.strictSame(startTaskArgv(user, SELF, { ids: [12], all: false }).slice(0, 14), [
+  t.strictSame(startTaskArgv(user, SELF, { ids: [12], all: false }).slice(0, 13), [
     'systemd-run',
     '--user',
     '--collect',
@@ -58,7 +57,6 @@ t.test('systemd-run, for the manager of a user', async t => {
     '--slice=pod-upgrade-trigger.slice',
     '--property=RuntimeMaxSec=632',
     '--property=TimeoutStopSec=30',
-    '--property=Nice=10',
     '--setenv=WEBHOOK_ENV_FILE=',
     '--setenv=WEBHOOK_STATE_DIR=/home/alice/.local/state/pod-upgrade-trigger',
     '--setenv=WEBHOOK_SCOPE=user',

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { StoreUnavailable } from '../errors.js'
 import { closeDamaged, type Db, isCorrupt, type Migrations, openDatabase } from './database.js'
 import { adviceFor, lock } from './lock.js'
+import { patience } from './patience.js'
 import { EVENTS, IMAGE, RATE_LIMITS } from './schema.js'
 import { slugOf } from './slug.js'
 
@@ -20,14 +21,13 @@ export interface Store {
   imageFile(name: string): Db
 }
 
-const LOCK_WAIT_MS = 8000 // below the deadline of a request, so that it can still be answered 503
 export const IMAGES = 'images'
 
 /**
  * Runs `work` with the store to itself, then closes it. Everything committed is on the disk.
  * Throws StoreUnavailable where the directory cannot be used, or stayed locked for `waitMs`.
  */
-export function withStore<T>(stateDir: string, work: (store: Store) => T, waitMs = LOCK_WAIT_MS): T {
+export function withStore<T>(stateDir: string, work: (store: Store) => T, waitMs = patience()): T {
   makeDirectory(stateDir)
   const held = lock(join(stateDir, 'store.lock'), waitMs)
   if (held === undefined) {
