@@ -13,16 +13,48 @@ type Env = Readonly<Record<string, string | undefined>>
 export function readConfig(env: Env): Config {
   const uid = process.getuid?.() ?? 0
   const home = env['HOME'] || '/root'
-  const defaultFile =
-    uid === 0
-      ? '/etc/pod-upgrade-trigger/env'
-      : join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'pod-upgrade-trigger/env')
-  const chosen = env['WEBHOOK_ENV_FILE'] // set but empty: no file
-  const envFile = chosen ?? defaultFile
-  const fromFile = envFile === '' ? undefined : readEnvFile(envFile, chosen !== undefined)
+  const { path, mustExist } = envFileOf(env, uid)
+  const fromFile = path === '' ? undefined : readEnvFile(path, mustExist)
   const merged: Record<string, string | undefined> = { ...fromFile, ...env }
   for (const name of SECRETS) merged[name] = readSecret(name, merged)
-  return parseConfig(merged, { uid, home, envFile: fromFile === undefined ? undefined : envFile })
+  return parseConfig(merged, { uid, home, envFile: fromFile === undefined ? undefined : path })
+}
+
+/** WEBHOOK_ENV_FILE, which may be empty (no file) and else has to be there; or the usual place. */
+function envFileOf(env: Env, uid: number): { path: string; mustExist: boolean } {
+  const chosen = env['WEBHOOK_ENV_FILE']
+  if (chosen !== undefined) return { path: chosen, mustExist: true }
+  if (uid === 0) return { path: '/etc/pod-upgrade-trigger/env', mustExist: false }
+  const configHome = env['XDG_CONFIG_HOME'] || join(env['HOME'] || '/root', '.config')
+  return { path: join(configHome, 'pod-upgrade-trigger/env'), mustExist: false }
+}
+
+/** Where the configuration comes from, as far as that can be told even where it is wrong. */
+export interface Sources {
+  readonly scope: Config['scope']
+  /** Undefined where there is none, or none that can be read. */
+  readonly envFile: string | undefined
+  /** The variables that the env file sets. */
+  readonly names: readonly string[]
+  readonly secretFiles: readonly string[]
+}
+
+/** Never throws: what is wrong is for readConfig to say. */
+export function sourcesOf(env: Env): Sources {
+  const uid = process.getuid?.() ?? 0
+  const { path } = envFileOf(env, uid)
+  let fromFile: Record<string, string> | undefined
+  try {
+    fromFile = path === '' ? undefined : readEnvFile(path, false)
+  } catch {}
+  const merged: Env = { ...fromFile, ...env }
+  const asked = merged['WEBHOOK_SCOPE']
+  return {
+    scope: asked === 'system' || asked === 'user' ? asked : uid === 0 ? 'system' : 'user',
+    envFile: fromFile === undefined ? undefined : path,
+    names: Object.entries(fromFile ?? {}).flatMap(([name, value]) => (value === '' ? [] : [name])),
+    secretFiles: SECRETS.flatMap(name => merged[`${name}_FILE`] || []),
+  }
 }
 
 function readEnvFile(path: string, mustExist: boolean): Record<string, string> | undefined {

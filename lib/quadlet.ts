@@ -104,9 +104,13 @@ export function findGenerated(unit: string, generated: readonly GeneratedUnit[])
   return template && { ...template, image: template.image?.replaceAll('%i', instance) }
 }
 
+/** The generator of this host; undefined where there is none. */
+export const generatorOf = ({ quadletGenerator }: Pick<Config, 'quadletGenerator'>): string | undefined =>
+  quadletGenerator ?? GENERATORS.find(existsSync)
+
 /** Runs the generator. No generator (no quadlet on this host) is no units. Throws CommandFailed. */
 export async function generatedUnits(config: Config): Promise<GeneratedUnit[]> {
-  const generator = config.quadletGenerator ?? GENERATORS.find(existsSync)
+  const generator = generatorOf(config)
   if (generator === undefined) return []
   return parseGenerated(await output(generatorArgv(generator, config.scope), { timeoutMs: QUICK_MS }))
 }
