@@ -11,7 +11,9 @@ const ADAPTER = 1
 const JOURNEY = 2
 const ENTRY = 3
 const ADAPTERS =
-  'connection environment exec exit log notify pin podman sandbox spool systemd table quadlet'.split(' ')
+  'connection environment exec exit findings host interruption log notify patient pin ping podman quadlet sandbox spool state systemd table'.split(
+    ' ',
+  )
 const JOURNEYS =
   'accept all api doctor drain enabled hook lists order prune rollback serve steps task trigger upgrade'.split(
     ' ',
