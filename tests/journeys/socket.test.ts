@@ -1,36 +1,15 @@
 // The socket as systemd gives it to us, and clients that do with it what clients do: ask in unusual but right forms, go
 // away before the answer, send more than one request, take their time.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { processesWith, waitFor } from '../support/host.js'
+import { freePort, listen } from '../support/listen.js'
 import { delivery, HEALTH, pushed, requestBytes, SECRET, sign } from '../support/request.js'
-import { command, parse, talk } from '../support/serve.js'
+import { parse, talk } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
 
 const IMAGE = 'ghcr.io/acme/web:latest'
 const OLD = '0'.repeat(64)
-
-/** A port that nobody listens on, as far as one can know. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => server.on('listening', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
-
-/** Accept=yes and StandardInput=socket, as in units/, without a service manager. */
-function listen(world: World, port: number): { activator: ChildProcess; log: () => string } {
-  const args = ['--accept', '--inetd', `--listen=127.0.0.1:${port}`, 'env', ...command(world.env, 'serve')]
-  const activator = spawn('systemd-socket-activate', args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  let log = ''
-  activator.stderr?.on('data', text => {
-    log += text
-  })
-  return { activator, log: () => log }
-}
 
 journey('behind systemd-socket-activate: good and bad requests, and a burst', async (t, world) => {
   world.setUnit('web.service', IMAGE, OLD)
