@@ -4,6 +4,7 @@ import type { Config } from './config.js'
 import { readConfig } from './environment.js'
 import { EXIT, UsageError } from './errors.js'
 import { exitStatus } from './exit.js'
+import { interruption } from './interruption.js'
 import type { Asked } from './order.js'
 import type { Problems } from './query.js'
 import type { Batch } from './systemd.js'
@@ -18,8 +19,11 @@ export async function cli(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
   const run = (work: (config: Config) => Promise<number>) => async () => {
     status = await work(readConfig(env))
   }
+  const look = async (json: boolean) => {
+    status = await examine(env, json)
+  }
   try {
-    await commands(yargs([...argv]), run)
+    await commands(yargs([...argv]), run, look)
       .version(VERSION)
       .exitProcess(false)
       .fail((message, error) => {
@@ -34,7 +38,7 @@ export async function cli(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
 
 type Runner = (work: (config: Config) => Promise<number>) => () => Promise<void>
 
-function commands(parser: Yargs, run: Runner): Yargs {
+function commands(parser: Yargs, run: Runner, look: (json: boolean) => Promise<void>): Yargs {
   return parser
     .scriptName('pod-upgrade-trigger')
     .usage('A push becomes a running upgrade: webhooks, podman and systemd, nothing resident.')
@@ -68,6 +72,7 @@ function commands(parser: Yargs, run: Runner): Yargs {
       run(c => listTasks(c, args))(),
     )
     .command('prune', 'forget what is old', withPrune, args => run(config => forget(config, args))())
+    .command('doctor', 'look for what is wrong with this installation', withJson, args => look(args.json))
     .command(
       'run-task <id..>',
       false,
@@ -80,6 +85,7 @@ function commands(parser: Yargs, run: Runner): Yargs {
     .example('$0 --all --dry-run', 'what would be done, without doing it')
     .example('$0 trigger web --reason "bad cache"', 'upgrade web.service now')
     .example('$0 tasks --since 1d --status failed', 'what failed since yesterday')
+    .example('$0 doctor', 'what is wrong here, and the commands that mend it')
     .strict()
 }
 
@@ -165,25 +171,17 @@ async function forget(
   return print(`${args.dryRun ? 'would remove' : 'removed'} ${counts.join(', ')}\n`)
 }
 
+/** Not given the configuration: that it cannot be read is one of the things to be found. */
+async function examine(env: NodeJS.ProcessEnv, json: boolean): Promise<number> {
+  const { runDoctor } = await import('./doctor.js')
+  const { hasProblem, text } = await runDoctor(env, { json, terminal: process.stdout.isTTY })
+  print(text)
+  return hasProblem ? EXIT.failed : EXIT.ok
+}
+
 async function work(config: Config, batch: Batch): Promise<number> {
   const { runBatch } = await import('./all.js')
   return runBatch(config, batch, interruption())
-}
-
-/**
- * Aborted by the first SIGTERM or SIGINT; a second one ends the process as usual. Not process.once: while a command
- * runs, execa listens too, and ends the process at once where it finds itself the only listener that is left.
- */
-function interruption(): AbortSignal {
-  const controller = new AbortController()
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      if (!controller.signal.aborted) return controller.abort(new Error(`stopped by ${name}`))
-      process.removeAllListeners(name)
-      process.kill(process.pid, name)
-    })
-  }
-  return controller.signal
 }
 
 const isProblems = (value: unknown): value is Problems => Array.isArray(value)

@@ -1,0 +1,191 @@
+// `doctor` on hosts that are well and hosts that are not: every check is made whatever the others find, the exit status
+// says whether anything is a problem, and no secret is ever said.
+import type { ChildProcess } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { withStore } from '../../lib/store/store.js'
+import { waitFor } from '../support/host.js'
+import { freePort, listen } from '../support/listen.js'
+import { start } from '../support/program.js'
+import { SECRET } from '../support/request.js'
+import { BINARY } from '../support/serve.js'
+import { journey, type World } from '../support/world.js'
+
+const IMAGE = 'ghcr.io/acme/web:latest'
+const LOADED = 'LoadState=loaded\nNeedDaemonReload=no\n'
+const ACTIVE = `${LOADED}ActiveState=active\nUnitFileState=enabled\n`
+const UNITS = ['.socket', '.timer', '.service', '@doctor.service'].map(end => `pod-upgrade-trigger${end}`)
+
+interface Finding {
+  readonly check: string
+  readonly verdict: string
+  readonly detail: string
+  readonly mend?: string
+}
+
+/** Everything as it should be, but that nobody listens on the port. */
+function well(world: World, port = 1): void {
+  for (const unit of UNITS) world.fake(`show-${unit}`, ACTIVE)
+  world.fake('show-pod-upgrade-trigger.socket', `${ACTIVE}Listen=127.0.0.1:${port} (Stream)\n`)
+  const lines = [
+    `ExecStart=${process.execPath} ${BINARY} serve`,
+    `Environment=WEBHOOK_ENV_FILE=${world.dir}/env`,
+  ]
+  world.fake('cat-pod-upgrade-trigger@.service', `[Service]\n${lines.join('\n')}\n`)
+  world.setUnit('web.service', IMAGE, '0'.repeat(64))
+  chmodSync(join(world.dir, 'env'), 0o600)
+  withStore(world.stateDir, ({ events, rateLimits, image }) => [events, rateLimits, image(IMAGE)])
+  chmodSync(world.stateDir, 0o700)
+}
+
+async function doctor(t: Test, world: World) {
+  const { exitCode, stdout, stderr } = await start(world, 'doctor', '--json').end
+  for (const text of [stdout, stderr]) t.notMatch(text, SECRET)
+  const findings: Finding[] = JSON.parse(stdout)
+  const verdicts = Object.fromEntries(findings.map(({ check, verdict }) => [check, verdict]))
+  const of = (check: string) => findings.find(finding => finding.check === check)
+  const wrong = findings.filter(({ verdict }) => verdict !== 'ok').map(({ check }) => check)
+  return { exitCode, stderr, findings, verdicts, of, wrong }
+}
+
+async function listening(t: Test, world: World): Promise<{ port: number; activator: ChildProcess }> {
+  const port = await freePort()
+  const { activator, log } = listen(world, port)
+  t.teardown(() => activator.kill())
+  await waitFor('the listener', () => log().includes('Listening on'))
+  return { port, activator }
+}
+
+const CHECKS =
+  'node configuration secrets files manager podman quadlet flock clock state installed socket timer delivery units'
+
+journey('a host that is well: a real ping is answered', async (t, world) => {
+  const { port, activator } = await listening(t, world)
+  well(world, port)
+  const { exitCode, verdicts, of, findings } = await doctor(t, world)
+  t.strictSame(Object.keys(verdicts), [...CHECKS.split(' '), 'web.service'])
+  t.strictSame(
+    findings.filter(({ verdict }) => verdict !== 'ok'),
+    [],
+  )
+  t.equal(exitCode, 0)
+  t.match(of('delivery')?.detail, `answered 200 by 127.0.0.1 port ${port}`)
+  t.match(of('state')?.detail, /3 databases intact/)
+  await waitFor('its event', () => world.events().length === 1)
+  t.match(world.events(), [{ status: 200, meta: { ignored: 'ping' } }])
+  t.strictSame(world.calls('podman pull'), [])
+  t.strictSame(world.calls('systemctl restart'), [])
+  activator.kill()
+})
+
+journey('a secret that is not the one of the units', async (t, world) => {
+  const { port, activator } = await listening(t, world)
+  well(world, port)
+  writeFileSync(
+    join(world.dir, 'other'),
+    `GITHUB_WEBHOOK_SECRET=${'other'.repeat(5)}\nWEBHOOK_STATE_DIR=${world.stateDir}\n`,
+  )
+  chmodSync(join(world.dir, 'other'), 0o600)
+  const elsewhere = { ...world, env: { ...world.env, WEBHOOK_ENV_FILE: join(world.dir, 'other') } }
+  const { exitCode, of } = await doctor(t, elsewhere)
+  t.equal(exitCode, 1)
+  t.match(of('delivery'), { verdict: 'problem', detail: /401/ })
+  t.match(of('configuration'), {
+    verdict: 'warning',
+    mend: /^WEBHOOK_ENV_FILE=.*\/env pod-upgrade-trigger doctor$/,
+  })
+  activator.kill()
+})
+
+journey('nobody answers', async (t, world) => {
+  well(world, await freePort())
+  const { exitCode, wrong, of } = await doctor(t, world)
+  t.equal(exitCode, 1)
+  t.strictSame(wrong, ['delivery'])
+  t.match(of('delivery')?.detail, /ECONNREFUSED/)
+})
+
+journey('warnings alone are no failure', async (t, world) => {
+  well(world)
+  world.fake('show-pod-upgrade-trigger.timer', `${LOADED}ActiveState=inactive\n`)
+  world.fake('show-pod-upgrade-trigger.socket', `${ACTIVE}Listen=/x (Datagram)\n`)
+  world.fake('ntp', 'no\n')
+  const { exitCode, wrong } = await doctor(t, world)
+  t.equal(exitCode, 0)
+  t.strictSame(wrong, ['clock', 'timer', 'delivery'])
+})
+
+journey(
+  'every mistake of a configuration, and all the checks that do not need one',
+  async (t, world) => {
+    well(world)
+    const { exitCode, verdicts, of } = await doctor(t, world)
+    t.equal(exitCode, 1)
+    t.strictSame(Object.keys(verdicts), CHECKS.split(' '))
+    t.match(
+      of('configuration')?.detail,
+      /WEBHOOK_SETTLE_SECS must.*; WEBHOOK_LIMIT1_COUNT|WEBHOOK_LIMIT1_COUNT.*; WEBHOOK_SETTLE_SECS/,
+    )
+    for (const check of ['secrets', 'state', 'delivery', 'units']) t.match(of(check)?.detail, /^not checked/)
+    for (const check of [
+      'node',
+      'files',
+      'manager',
+      'podman',
+      'flock',
+      'clock',
+      'installed',
+      'socket',
+      'timer',
+    ])
+      t.equal(verdicts[check], 'ok', check)
+  },
+  { WEBHOOK_SETTLE_SECS: 'x', WEBHOOK_LIMIT1_COUNT: '-1' },
+)
+
+journey(
+  'nothing is as it should be, and all of it is found',
+  async (t, world) => {
+    world.fake('manager', 'offline\n')
+    world.fake('fail-info', `Error: the storage is broken; ${SECRET}\n`)
+    chmodSync(join(world.dir, 'env'), 0o644)
+    mkdirSync(world.stateDir, { mode: 0o755 })
+    chmodSync(world.stateDir, 0o755)
+    const { exitCode, verdicts, of } = await doctor(t, world)
+    t.equal(exitCode, 1)
+    for (const check of ['manager', 'linger', 'podman', 'files', 'quadlet', 'installed', 'socket'])
+      t.equal(verdicts[check], 'problem', check)
+    for (const check of ['state', 'timer', 'delivery']) t.equal(verdicts[check], 'warning', check)
+    t.match(of('podman')?.detail, /the storage is broken; \[secret\]/)
+    t.equal(verdicts['units'], 'problem', 'the generator is needed for them')
+    world.remove('fail-info') // which holds the secret by itself
+  },
+  { WEBHOOK_SCOPE: 'user', WEBHOOK_QUADLET_GENERATOR: '/bin/false' },
+)
+
+journey('a damaged database: it is found, kept and told of again', async (t, world) => {
+  well(world)
+  writeFileSync(join(world.stateDir, 'events.db'), 'this is no database at all'.repeat(100))
+  const first = await doctor(t, world)
+  t.equal(first.exitCode, 1)
+  const [kept = ''] = readdirSync(world.stateDir).filter(name => name.includes('.corrupt-'))
+  t.match(first.of('state'), { verdict: 'problem', detail: new RegExp(kept), mend: /\.recover/ })
+  t.match((await doctor(t, world)).of('state'), { verdict: 'warning', detail: new RegExp(kept) })
+})
+
+journey('a state that is not there is not made', async (t, world) => {
+  const { verdicts } = await doctor(t, world)
+  t.equal(verdicts['state'], 'ok')
+  t.notOk(existsSync(world.stateDir))
+})
+
+journey('for people: a line for each, no colours where no terminal is', async (t, world) => {
+  well(world)
+  const { stdout, exitCode } = await start(world, 'doctor').end
+  t.equal(exitCode, 1)
+  t.match(stdout, /^ok +node +v/)
+  t.match(stdout, /^problem +delivery .*\n +-> journalctl -t pod-upgrade-trigger/m)
+  t.match(stdout, /^1 problem, 0 warnings, 15 ok\n$/m)
+  t.notMatch(stdout, '\u001b')
+})
