@@ -14,7 +14,7 @@ t.test('formatTable', async t => {
       'UNIT         IMAGE\nweb.service  a\nb            c\n',
     ],
     ['no blanks at the end of a line', [['web', '']], 'UNIT  IMAGE\nweb\n'],
-    ['an escape sequence is not one', [['\u001b[31mweb', 'a']], 'UNIT            IMAGE\n\\u001b[31mweb  a\n'],
+    ['an escape sequence is not one', [['\u001b[31mweb', 'a']], 'UNIT           IMAGE\n\\u001b[31mweb  a\n'],
     ['a newline makes no second row', [['web\nroot', 'a']], 'UNIT           IMAGE\nweb\\u000aroot  a\n'],
   ]
   for (const [why, cells, text] of rows) t.equal(formatTable(['UNIT', 'IMAGE'], cells), text, why)

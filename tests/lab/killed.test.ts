@@ -51,7 +51,7 @@ const BACK: readonly Point[] = [
   ['rollback, reloaded', 'systemctl daemon-reload', 'after', 'power'],
 ]
 
-for (const scope of (process.env['LAB_SCOPES']?.split(' ') ?? ['rootful', 'rootless']) as Scope[]) {
+for (const scope of (process.env['LAB_SCOPES']?.split(' ') ?? ['rootful']) as Scope[]) {
   t.test(`${scope}: a task killed at each step`, async t => {
     const site = await installed(scope, ENV)
     t.teardown(() => site.host.stop())
