@@ -18,6 +18,7 @@ import { showEvent, showTask, showUnit } from './show.js'
 import { leave } from './spool.js'
 import { insertEvent, listEvents } from './store/events.js'
 import { takeHit } from './store/hits.js'
+import { waitLonger } from './store/patience.js'
 import { withStore } from './store/store.js'
 import { findTask, listTasks } from './store/tasks.js'
 import { start, startArgv } from './systemd.js'
@@ -44,6 +45,7 @@ export async function api(request: Incoming, route: ApiRoute, config: Config, vi
   if (config.spool !== undefined && (route.kind === 'tasks' || route.kind === 'task')) return problem(UNSEEN)
   switch (route.kind) {
     case 'auto-update':
+      waitLonger(request)
       return autoUpdate(config, visit)
     case 'trigger':
       return trigger(request, route.unit, config, visit)
@@ -109,6 +111,7 @@ async function trigger(
   if (ask.dryRun)
     return json(200, { request_id: visit.requestId, dry_run: true, plan: await plan(config, ask, targets) })
   const { all, force, caller = 'api', reason } = ask
+  waitLonger(request)
   return accept({ targets, all, force, caller, reason, limit: { call: 'api' } }, config, visit)
 }
 

@@ -8,6 +8,7 @@ import { formatImage } from './image.js'
 import { matchUnits } from './match.js'
 import { isObject, parseJsonBytes } from './payload.js'
 import type { Route } from './route.js'
+import { waitLonger } from './store/patience.js'
 import type { Visit } from './visit.js'
 
 type Hook = Extract<Route, { kind: 'hook' }>
@@ -36,6 +37,7 @@ export async function hook(request: Incoming, route: Hook, config: Config, visit
   const match = matchUnits(reading.images, await enabledUnits(config), route.unit)
   if (match.kind === 'none') return ignore(visit, match.reason, match.details)
   const { accept } = await import('./accept.js')
+  waitLonger(request)
   const wanted = {
     targets: match.units,
     all: false,
