@@ -89,10 +89,10 @@ test: lint build ## everything that needs no real host: decisions, adapters, the
 fuzz: build ## 2,000 random byte streams into the program, for which `test` takes 100 (five minutes)
 	FUZZ_STREAMS=2000 node_modules/.bin/tap run tests/fuzz/stream.test.ts
 
-# Most of a lab is waiting, so three hosts share a machine; the burst has it to itself.
+# Most of a lab is waiting, so three hosts share a machine, the longest first; the burst has it to itself.
 e2e: build ## real hosts: Debian 13, systemd, podman and a registry in systemd-nspawn (root only, a quarter of an hour)
 	node_modules/.bin/tap run --timeout=1500 --jobs=1 tests/lab/burst.test.ts
-	node_modules/.bin/tap run --timeout=1500 --jobs=3 $$(ls tests/lab/*.test.ts | grep -v burst)
+	node_modules/.bin/tap run --timeout=1500 --jobs=3 $$(ls -r tests/lab/*.test.ts | grep -v burst)
 
 bench: build ## what a request costs, as ratios (a quarter of an hour, on an idle machine)
 	node --import=@tapjs/typescript/import tests/bench/store.ts

@@ -1,6 +1,6 @@
-// Two hundred deliveries for twenty units, as a build matrix sends them, on a real host: sixteen at once, taken as fast as
-// they are answered (LAB_BURST_AT_ONCE=200 offers all of them within five seconds). A burst may make upgrades late; it may not lose one, run two at once,
-// trip a start limit or leave the host deaf. How fast it is depends on the machine, so that is told and not judged.
+// Two hundred deliveries for twenty units within five seconds, as a build matrix sends them, on a real host. A burst may
+// make answers and upgrades late; it may not refuse or lose one, run two at once, trip a start limit or leave the host
+// deaf. How late depends on the machine, so that is told and not judged. LAB_BURST_AT_ONCE: at most that many at a time.
 import { createHmac, randomUUID } from 'node:crypto'
 import t from 'tap'
 import { installed, type Task } from './site.js'
@@ -8,8 +8,8 @@ import { installed, type Task } from './site.js'
 const SECRET = 'lab secret, not for anything else'
 const UNITS = Array.from({ length: 20 }, (_, index) => `b${String(index + 1).padStart(2, '0')}`)
 const PER_UNIT = 10
-const PACE_MS = 24 // 200 in less than 5 s
-const AT_ONCE = process.env['LAB_BURST_AT_ONCE'] ?? '16'
+const PACE_MS = 24 // 200 in 4.8 s
+const AT_ONCE = process.env['LAB_BURST_AT_ONCE'] ?? '200'
 const GITHUB_PATIENCE_MS = 10_000
 const DRAIN_MS = 600_000
 

@@ -1,0 +1,4 @@
+// See bad-images.ts.
+import { testBadImages } from './bad-images.js'
+
+testBadImages('rootful')
