@@ -1,6 +1,7 @@
-// The only user of execa: runs a program to its end, with a time limit and a bounded memory of what it said. Nothing
-// goes through a shell. Output is text; a program that fails is a CommandFailed carrying the end of its stderr.
-import { execa } from 'execa'
+// Runs programs to their end, with a time limit and a bounded memory of what they said. Nothing goes through a shell.
+// Output is text; a program that fails is a CommandFailed carrying the end of its stderr. execa runs what takes its time,
+// and is loaded when it is wanted: that costs a request more than the programs do that it waits for.
+import { type ChildProcess, type ExecFileException, execFile } from 'node:child_process'
 import { CommandFailed } from './errors.js'
 
 export type Argv = readonly [string, ...string[]]
@@ -20,12 +21,43 @@ const STDERR_TAIL = 2000
 export interface ExecOptions {
   readonly timeoutMs: number
   readonly input?: string
+  /** Ends the program when it is aborted. */
   readonly signal?: AbortSignal
 }
 
-/** Runs `argv` and gives how it ended, well or not. Never throws for what the program did. */
-export async function finish(argv: Argv, options: ExecOptions): Promise<Finished> {
-  const [file, ...args] = argv
+/** A program that did not exit by itself: not started (a code in words), ended at its limit, or by somebody's signal. */
+function whyEnded({ code, killed, signal, message }: ExecFileException, timeoutMs: number): string {
+  if (typeof code === 'string') return message
+  return killed ? gaveUp(timeoutMs) : `ended by ${signal}`
+}
+
+const gaveUp = (timeoutMs: number): string => `gave up after ${timeoutMs / 1000} s`
+
+/** Nobody is left behind by a process that has given its answer; execa sees to that by itself. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+/** Runs a program that only asks or queues something, and gives how it ended, well or not. Never throws. */
+export function finishQuick([file, ...args]: Argv, timeoutMs: number): Promise<Finished> {
+  const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MAX_OUTPUT_BYTES } as const
+  return new Promise(resolve => {
+    const child = execFile(file, args, options, (error, stdout, stderr) => {
+      running.delete(child)
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined
+      const trouble = code === undefined && error !== null ? whyEnded(error, timeoutMs) : undefined
+      const tail = stderr.trimEnd().slice(-STDERR_TAIL)
+      resolve({ code, stdout: stdout.replace(/\n$/, ''), stderr: tail, trouble })
+    })
+    running.add(child)
+    child.stdin?.on('error', () => {}).end() // a program need not read its input
+  })
+}
+
+/** Runs a program for as long as it may take, and gives how it ended, well or not. Never throws for what it did. */
+export async function finish([file, ...args]: Argv, options: ExecOptions): Promise<Finished> {
+  const { execa } = await import('execa')
   const result = await execa(file, args, {
     reject: false,
     stripFinalNewline: true,
@@ -36,7 +68,7 @@ export async function finish(argv: Argv, options: ExecOptions): Promise<Finished
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   })
   const trouble = result.timedOut
-    ? `gave up after ${options.timeoutMs / 1000} s`
+    ? gaveUp(options.timeoutMs)
     : result.exitCode === undefined
       ? (result.originalMessage ?? result.shortMessage)
       : undefined
@@ -48,9 +80,15 @@ export async function finish(argv: Argv, options: ExecOptions): Promise<Finished
   }
 }
 
-/** Runs `argv` and gives its stdout; throws CommandFailed where it did not exit with 0. */
-export async function output(argv: Argv, options: ExecOptions): Promise<string> {
-  const { code, stdout, stderr, trouble } = await finish(argv, options)
+/** As finish, but gives the stdout alone; throws CommandFailed where the program did not exit with 0. */
+export const output = async (argv: Argv, options: ExecOptions): Promise<string> =>
+  outputOf(argv, await finish(argv, options))
+
+/** As finishQuick, but gives the stdout alone; throws CommandFailed where the program did not exit with 0. */
+export const outputQuick = async (argv: Argv, timeoutMs: number): Promise<string> =>
+  outputOf(argv, await finishQuick(argv, timeoutMs))
+
+function outputOf(argv: Argv, { code, stdout, stderr, trouble }: Finished): string {
   if (code === 0) return stdout
   throw new CommandFailed(argv, code, stderr, trouble ?? `exit status ${code}`)
 }

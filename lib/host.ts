@@ -5,7 +5,7 @@ import { userInfo } from 'node:os'
 import type { Properties } from './checks/setup.js'
 import type { Directory } from './checks/state.js'
 import type { Config } from './config.js'
-import { type Argv, type Finished, finish } from './exec.js'
+import { type Argv, type Finished, finishQuick } from './exec.js'
 
 type Scope = Config['scope']
 
@@ -49,7 +49,7 @@ export function parseProperties(text: string): Properties {
 
 /** How it ended, well or not. */
 export const ask = (argv: Argv): Promise<Finished> =>
-  finish(argv, { timeoutMs: argv[0] === 'podman' ? PODMAN_MS : QUICK_MS })
+  finishQuick(argv, argv[0] === 'podman' ? PODMAN_MS : QUICK_MS)
 
 export const propertiesOf = async (scope: Scope, unit: string): Promise<Properties> =>
   parseProperties((await ask(propertiesArgv(scope, unit))).stdout)

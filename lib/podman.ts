@@ -2,7 +2,7 @@
 // its Digest has two forms, and neither changes exactly when the Id does.
 import * as v from 'valibot'
 import { CommandFailed } from './errors.js'
-import { type Argv, type ExecOptions, finish, output } from './exec.js'
+import { type Argv, type ExecOptions, finishQuick, output, outputQuick } from './exec.js'
 
 const QUICK_MS = 30_000
 
@@ -62,7 +62,7 @@ export function parseContainers(text: string): Container[] {
 }
 
 export async function containers(unit?: string): Promise<Container[]> {
-  return parseContainers(await output(containersArgv(unit), { timeoutMs: QUICK_MS }))
+  return parseContainers(await outputQuick(containersArgv(unit), QUICK_MS))
 }
 
 /** The unit's own container, where it has one. A .kube unit has more, which only wait: the pod's, and one for itself. */
@@ -125,7 +125,7 @@ export const imageArgv = (reference: string): Argv => [
 
 /** What a reference or an id is in the local storage; undefined where it is not there. */
 export async function localImage(reference: string): Promise<ImageIds | undefined> {
-  const { code, stdout } = await finish(imageArgv(reference), { timeoutMs: QUICK_MS })
+  const { code, stdout } = await finishQuick(imageArgv(reference), QUICK_MS)
   const [id, digest] = stdout.trim().split(' ')
   return code === 0 && id !== undefined ? { id: plainId(id), digest: digest ?? '' } : undefined
 }
@@ -140,7 +140,7 @@ export const tagArgv = (imageId: string, reference: string): Argv => [
 
 /** Makes `reference` name the image. Throws CommandFailed. */
 export async function tag(imageId: string, reference: string): Promise<void> {
-  await output(tagArgv(imageId, reference), { timeoutMs: QUICK_MS })
+  await outputQuick(tagArgv(imageId, reference), QUICK_MS)
 }
 
 export const namesArgv = (imageId: string): Argv => [
@@ -157,9 +157,9 @@ export const removeArgv = (imageId: string): Argv => ['podman', 'image', 'rm', '
 
 /** Removes an image if nothing needs it: neither a container nor a name. Gives whether it did. */
 export async function remove(imageId: string): Promise<boolean> {
-  const names = await finish(namesArgv(imageId), { timeoutMs: QUICK_MS })
+  const names = await finishQuick(namesArgv(imageId), QUICK_MS)
   if (names.code !== 0 || names.stdout.trim() !== '[]') return false
-  return (await finish(removeArgv(imageId), { timeoutMs: QUICK_MS })).code === 0
+  return (await finishQuick(removeArgv(imageId), QUICK_MS)).code === 0
 }
 
 const plainId = (id: string): string => id.replace(/^sha256:/, '')

@@ -2,7 +2,7 @@
 // and search paths resolved. It reads the disk in milliseconds, and sees stopped units, which `podman ps` does not.
 import { existsSync } from 'node:fs'
 import type { Config } from './config.js'
-import { type Argv, output } from './exec.js'
+import { type Argv, outputQuick } from './exec.js'
 
 const GENERATORS = [
   '/usr/lib/systemd/system-generators/podman-system-generator',
@@ -112,5 +112,5 @@ export const generatorOf = ({ quadletGenerator }: Pick<Config, 'quadletGenerator
 export async function generatedUnits(config: Config): Promise<GeneratedUnit[]> {
   const generator = generatorOf(config)
   if (generator === undefined) return []
-  return parseGenerated(await output(generatorArgv(generator, config.scope), { timeoutMs: QUICK_MS }))
+  return parseGenerated(await outputQuick(generatorArgv(generator, config.scope), QUICK_MS))
 }

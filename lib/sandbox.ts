@@ -2,7 +2,7 @@
 // are taken away there, so the manager is asked to run it outside: a request may start units anyway.
 import { readFileSync } from 'node:fs'
 import type { Config } from './config.js'
-import { type Argv, output } from './exec.js'
+import { type Argv, outputQuick } from './exec.js'
 import { type Container, containers, containersArgv, parseContainers } from './podman.js'
 
 const QUICK_MS = 30_000
@@ -21,5 +21,5 @@ const isSandboxed = (): boolean => /^NoNewPrivs:\s*1$/m.test(readFileSync('/proc
 /** Every container, from wherever this is called. Throws CommandFailed. */
 export async function containersFromAnywhere({ scope }: Config): Promise<Container[]> {
   if (!isSandboxed()) return containers()
-  return parseContainers(await output(outsideArgv(scope, containersArgv()), { timeoutMs: QUICK_MS }))
+  return parseContainers(await outputQuick(outsideArgv(scope, containersArgv()), QUICK_MS))
 }

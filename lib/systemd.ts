@@ -1,9 +1,10 @@
 // The service manager, by its own commands: systemd-run starts tasks, systemctl restarts units and waits for the job.
 import type { Config } from './config.js'
 import { CommandFailed } from './errors.js'
-import { type Argv, type ExecOptions, finish, output } from './exec.js'
+import { type Argv, type ExecOptions, finishQuick, output, outputQuick } from './exec.js'
 
 const QUICK_MS = 10_000
+const RELOAD_MS = 60_000 // the generators of all units run
 type Scope = Config['scope']
 
 const userFlag = (scope: Scope): string[] => (scope === 'user' ? ['--user'] : [])
@@ -62,7 +63,7 @@ export function startTaskArgv(config: Config, self: Self, batch: Batch): Argv {
 /** Starts the batch's unit without waiting for it; where it runs already, that is well too. Throws CommandFailed. */
 export async function startTask(config: Config, self: Self, batch: Batch): Promise<void> {
   const argv = startTaskArgv(config, self, batch)
-  const { code, stderr, trouble } = await finish(argv, { timeoutMs: QUICK_MS })
+  const { code, stderr, trouble } = await finishQuick(argv, QUICK_MS)
   if (code === 0 || /was already loaded|already exists/.test(stderr)) return
   throw new CommandFailed(argv, code, stderr, trouble ?? `exit status ${code}`)
 }
@@ -88,7 +89,7 @@ export const resetArgv = (scope: Scope, unit: string): Argv => [
  * otherwise leave the unit down (StartLimitBurst=, systemd.unit(5)). Throws CommandFailed where the job failed.
  */
 export async function restart(scope: Scope, unit: string, options: ExecOptions): Promise<void> {
-  await finish(resetArgv(scope, unit), { timeoutMs: QUICK_MS }) // fails for a unit that is not loaded; restart loads it
+  await finishQuick(resetArgv(scope, unit), QUICK_MS) // fails for a unit that is not loaded; restart loads it
   await output(restartArgv(scope, unit), options)
 }
 
@@ -117,7 +118,7 @@ export const startArgv = (scope: Scope, unit: string): Argv => [
 
 /** Queues the start of a unit. Throws CommandFailed where the manager refuses. */
 export async function start(scope: Scope, unit: string): Promise<void> {
-  await output(startArgv(scope, unit), { timeoutMs: QUICK_MS })
+  await outputQuick(startArgv(scope, unit), QUICK_MS)
 }
 
 export const catArgv = (scope: Scope, unit: string): Argv => [
@@ -131,14 +132,14 @@ export const catArgv = (scope: Scope, unit: string): Argv => [
 
 /** The unit's file and its drop-ins, in the order in which systemd applies them; empty where there is none. */
 export async function cat(scope: Scope, unit: string): Promise<string> {
-  return (await finish(catArgv(scope, unit), { timeoutMs: QUICK_MS })).stdout
+  return (await finishQuick(catArgv(scope, unit), QUICK_MS)).stdout
 }
 
 export const reloadArgv = (scope: Scope): Argv => ['systemctl', ...userFlag(scope), 'daemon-reload']
 
 /** Makes systemd read unit files, and run the generators, again. Throws CommandFailed. */
 export async function reload(scope: Scope): Promise<void> {
-  await output(reloadArgv(scope), { timeoutMs: 60_000 })
+  await outputQuick(reloadArgv(scope), RELOAD_MS)
 }
 
 const SHOWN = ['LoadState', 'ActiveState', 'SubState', 'Result', 'InvocationID', 'NRestarts'] as const
@@ -164,7 +165,7 @@ export function parseShow(text: string): UnitState {
 }
 
 export async function show(scope: Scope, unit: string): Promise<UnitState> {
-  return parseShow(await output(showArgv(scope, unit), { timeoutMs: QUICK_MS }))
+  return parseShow(await outputQuick(showArgv(scope, unit), QUICK_MS))
 }
 
 export const journalArgv = (scope: Scope, unit: string): Argv => [
@@ -179,6 +180,6 @@ export const journalArgv = (scope: Scope, unit: string): Argv => [
 
 /** The last lines the unit logged; empty where the journal cannot be read, because it only decorates a report. */
 export async function journalTail(scope: Scope, unit: string): Promise<string> {
-  const { stdout } = await finish(journalArgv(scope, unit), { timeoutMs: QUICK_MS })
+  const { stdout } = await finishQuick(journalArgv(scope, unit), QUICK_MS)
   return stdout.slice(-4000)
 }
