@@ -16,8 +16,8 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { ConfigError, StoreUnavailable } from './errors.js'
 import type { KnownUnit } from './match.js'
+import { adviceFor } from './store/advice.js'
 import type { EventRecord } from './store/events.js'
-import { adviceFor } from './store/lock.js'
 import { parseUnit } from './units.js'
 
 const MAX_BYTES = 65_536

@@ -6,7 +6,7 @@ import './wasm-flags.js' // first: the flags count only before the module below 
 import sqlite, { type Database as SqliteDatabase } from 'node-sqlite3-wasm'
 import { StoreUnavailable } from '../errors.js'
 import { log } from '../log.js'
-import { adviceFor } from './lock.js'
+import { adviceFor } from './advice.js'
 
 export type Db = SqliteDatabase
 export type Row = Record<string, unknown>

@@ -1,6 +1,6 @@
 // event_log: what came in and what was answered, one row for every request and every run by hand or timer.
 import type { EventQuery } from '../query.js'
-import { conditions, type Row } from './database.js'
+import { conditions, type Db, type Row, transaction } from './database.js'
 import type { Store } from './store.js'
 
 export interface EventRecord {
@@ -27,9 +27,18 @@ export interface StoredEvent extends EventRecord {
 }
 
 /** Gives the row's id. */
-export function insertEvent({ events }: Store, event: EventRecord): number {
+export const insertEvent = ({ events }: Store, event: EventRecord): number => insert(events, event, 'insert')
+
+/** In one transaction, but for those whose request is known. */
+export function insertNewEvents(events: Db, records: readonly EventRecord[]): void {
+  transaction(events, () => {
+    for (const record of records) insert(events, record, 'insert or ignore')
+  })
+}
+
+function insert(events: Db, event: EventRecord, verb: 'insert' | 'insert or ignore'): number {
   const { lastInsertRowid } = events.run(
-    `insert into event_log (request_id, ts, method, path, status, action, duration_ms, remote_addr, unit, delivery,
+    `${verb} into event_log (request_id, ts, method, path, status, action, duration_ms, remote_addr, unit, delivery,
        body_sha256, meta, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       event.requestId,

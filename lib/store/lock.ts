@@ -1,10 +1,11 @@
 // Kernel locks. flock(2) belongs to the open file description, so the lock that a short `flock` child takes on our
 // descriptor stays with us after the child is gone, and goes with us however we die: it cannot become stale.
-// This is the one child process not run by exec.ts: loading execa would cost a request more than the lock does.
+// This is the one child process not run by exec.ts: what is done under the lock is synchronous, so this is too.
 import { spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreUnavailable } from '../errors.js'
+import { adviceFor } from './advice.js'
 
 export interface Lock {
   release(): void
@@ -41,22 +42,4 @@ function openLockFile(path: string): number {
       error,
     )
   }
-}
-
-/** What a person at the host can do about an error of the file system, or of SQLite, which tells no more than words. */
-export function adviceFor(error: unknown, path: string): string {
-  const { code = '', message = '' } = error as NodeJS.ErrnoException
-  if (/EACCES|EPERM/.test(code) || /Could not open/.test(message)) {
-    return `make ${path} belong to the user that runs this: chown -R USER ${path}`
-  }
-  if (code === 'EROFS' || /readonly/.test(message)) {
-    return `${path} is read-only: remount it, or set WEBHOOK_STATE_DIR elsewhere`
-  }
-  if (/ENOSPC|EDQUOT/.test(code) || /disk is full|disk I\/O/.test(message)) {
-    return `look whether the disk that holds ${path} is full (df): free some space, then run pod-upgrade-trigger prune`
-  }
-  // Node's recursive mkdir says so too where a directory above is read-only.
-  if (code === 'ENOENT')
-    return `create ${path} for the user that runs this, or set WEBHOOK_STATE_DIR elsewhere`
-  return `look at ${path}, or set WEBHOOK_STATE_DIR elsewhere`
 }

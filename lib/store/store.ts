@@ -4,11 +4,14 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnavailable } from '../errors.js'
+import { adviceFor } from './advice.js'
 import { closeDamaged, type Db, isCorrupt, type Migrations, openDatabase } from './database.js'
-import { adviceFor, lock } from './lock.js'
+import { insertNewEvents } from './events.js'
+import { lock } from './lock.js'
 import { patience } from './patience.js'
 import { EVENTS, IMAGE, RATE_LIMITS } from './schema.js'
 import { slugOf } from './slug.js'
+import { takeTail } from './tail.js'
 
 export interface Store {
   /** event_log and tasks. */
@@ -22,6 +25,7 @@ export interface Store {
 }
 
 export const IMAGES = 'images'
+const EVENTS_FILE = 'events.db'
 
 /**
  * Runs `work` with the store to itself, then closes it. Everything committed is on the disk.
@@ -61,7 +65,10 @@ function openOnDemand(stateDir: string, open: Map<string, Db>): Store {
   }
   return {
     get events() {
-      return file('events.db', EVENTS)
+      const isNew = !open.has(EVENTS_FILE)
+      const db = file(EVENTS_FILE, EVENTS)
+      if (isNew) takeTail(stateDir, records => insertNewEvents(db, records))
+      return db
     },
     get rateLimits() {
       return file('ratelimit.db', RATE_LIMITS)
