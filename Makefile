@@ -1,14 +1,7 @@
 # pod-upgrade-trigger. `make` alone says what there is.
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
 PROGRAM := bin/pod-upgrade-trigger.cjs
-SOURCES := Makefile bin/pod-upgrade-trigger.ts $(shell find lib -name "*.ts") package.json
-
-# yargs is written for modules and asks where it is; the bundle is CommonJS, which starts faster.
-define BANNER
-#!/usr/bin/env node
-const MODULE_URL = require('node:url').pathToFileURL(__filename).href
-endef
-export BANNER
+SOURCES := bin/build.mjs bin/pod-upgrade-trigger.ts $(shell find lib -name "*.ts") package.json
 
 help: ## what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -20,12 +13,7 @@ node_modules: package.json package-lock.json
 	@touch node_modules
 
 $(PROGRAM): $(SOURCES) | node_modules
-	node_modules/.bin/esbuild bin/pod-upgrade-trigger.ts --bundle --platform=node --target=node20 --format=cjs \
-	  --minify-syntax --minify-whitespace --log-level=warning \
-	  --define:POD_UPGRADE_TRIGGER_VERSION='"$(VERSION)"' \
-	  --define:import.meta.url=MODULE_URL --banner:js="$$BANNER" --outfile=$@
-	cp node_modules/node-sqlite3-wasm/dist/node-sqlite3-wasm.wasm bin/
-	chmod 755 $@
+	node bin/build.mjs
 	ln -sf pod-upgrade-trigger.cjs bin/pod-upgrade-trigger
 
 clean: ## remove what build made
@@ -55,7 +43,7 @@ endef
 # $(call install_files,ROOT,LIBDIR,BINDIR,UNITDIR,CONFDIR,system|user)
 define install_files
 	install -D -m 755 bin/pod-upgrade-trigger.cjs '$(1)$(2)/pod-upgrade-trigger.cjs'
-	install -D -m 644 bin/node-sqlite3-wasm.wasm '$(1)$(2)/node-sqlite3-wasm.wasm'
+	install -m 644 $(filter-out $(PROGRAM),$(wildcard bin/*.cjs)) bin/node-sqlite3-wasm.wasm '$(1)$(2)/'
 	install -d '$(1)$(3)' '$(1)$(4)'
 	ln -sf '$(2)/pod-upgrade-trigger.cjs' '$(1)$(3)/pod-upgrade-trigger'
 	install -m 644 units/pod-upgrade-trigger.socket units/pod-upgrade-trigger.timer '$(1)$(4)/'

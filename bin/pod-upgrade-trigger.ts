@@ -1,12 +1,17 @@
 // The entry: a socket on standard input, or the word `serve`, is a request; anything else is a command line, but for
-// `drain`, which carries out what requests have left in a directory.
-import { fstatSync } from 'node:fs'
+// `drain`, which carries out what requests have left in a directory, and --version, which needs none to be loaded.
+import { fstatSync, writeSync } from 'node:fs'
+import { VERSION } from '../lib/version.js'
 
 process.umask(0o077) // everything this program writes is for its own user
 const argv = process.argv.slice(2)
 const serving = argv[0] === 'serve' || (argv.length === 0 && fstatSync(0).isSocket())
 const self = { node: process.execPath, script: process.argv[1] ?? '' }
 const [word, spool, units] = argv
+if (argv.length === 1 && argv[0] === '--version') {
+  writeSync(1, `${VERSION}\n`)
+  process.exit(0)
+}
 const run = serving
   ? import('../lib/serve.js').then(({ serve }) => serve(process.env, self))
   : word === 'drain' && spool !== undefined && units !== undefined

@@ -24,6 +24,12 @@ export interface Incoming {
   readonly allowMs: (ms: number) => void
 }
 
+export interface Serving {
+  /** Asked where the head of the request is not there at once; the body's deadline is for `handle` to set. */
+  readonly deadlineMs: () => Promise<number>
+  readonly requestId: string
+}
+
 /**
  * Serves one request: `handle` decides, malformed bytes are answered 400 or 431, silence 408, and a handler that is
  * not done in time 503. Gives what was answered (undefined: the client left without asking), once it is written and
@@ -31,7 +37,7 @@ export interface Incoming {
  */
 export async function serveConnection(
   handle: (request: Incoming) => Promise<Answer>,
-  { deadlineMs, requestId }: { deadlineMs: number; requestId: string },
+  { deadlineMs, requestId }: Serving,
 ): Promise<Answer | undefined> {
   const stream = openStream()
   let message: IncomingMessage | undefined
@@ -61,8 +67,11 @@ export async function serveConnection(
       resolve(isGone(error) ? undefined : problem(malformed(error)))
     })
     stream.on('end', () => message ?? resolve(undefined)).on('close', () => message ?? resolve(undefined))
-    arm(deadlineMs)
     server.emit('connection', stream)
+    // A head that has arrived with the connection is read before this: it waits for nothing, nor needs to know how long.
+    setImmediate(async () => {
+      if (message === undefined) arm(await deadlineMs())
+    })
   })
   clearTimeout(timer)
   if (answer !== undefined) {

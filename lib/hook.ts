@@ -1,30 +1,38 @@
-// A webhook delivery: verified over its raw bytes, read, matched with the enabled units, recorded, started.
+// A webhook delivery that its sender has signed: read, matched with the enabled units, recorded, started.
 import { createHash } from 'node:crypto'
 import { type Answer, json, problem } from './answer.js'
 import type { Config } from './config.js'
 import type { Incoming } from './connection.js'
-import { ConfigError, refuse } from './errors.js'
+import { enabledUnits } from './enabled.js'
+import { refuse } from './errors.js'
 import { formatImage } from './image.js'
 import { matchUnits } from './match.js'
 import { isObject, parseJsonBytes } from './payload.js'
 import type { Route } from './route.js'
+import type { Sender } from './senders/sender.js'
 import { waitLonger } from './store/patience.js'
 import type { Visit } from './visit.js'
 
 type Hook = Extract<Route, { kind: 'hook' }>
 
-const UNAUTHORIZED = refuse(401, 'the credentials are missing or wrong', { 'WWW-Authenticate': 'Signature' })
+/** A delivery as it is known once its signature is. */
+export interface Delivery {
+  readonly request: Incoming
+  readonly route: Hook
+  readonly sender: Sender
+  /** The bytes that were verified. */
+  readonly body: Buffer
+}
 
-/** Answers one delivery. Throws ConfigError where no secret is set: nothing configured lets nobody in. */
-export async function hook(request: Incoming, route: Hook, config: Config, visit: Visit): Promise<Answer> {
-  const { sender } = route
-  if (config.githubSecrets.length === 0) throw new ConfigError(['GITHUB_WEBHOOK_SECRET is not set'])
-  const body = await request.readBody(config.maxBodyBytes)
-  if ('status' in body) return problem(body)
-  if (!sender.verify(request.headers, body, config.githubSecrets)) return problem(UNAUTHORIZED)
+/** Answers one delivery. */
+export async function hook(
+  { request, route, sender, body }: Delivery,
+  config: Config,
+  visit: Visit,
+): Promise<Answer> {
   const delivery = sender.deliveryId(request.headers)
   if (delivery === undefined) return problem(refuse(400, 'the delivery id is missing or malformed'))
-  visit.delivery = `${sender.name}:${delivery}`
+  visit.delivery = `${route.sender}:${delivery}`
   visit.bodySha256 = createHash('sha256').update(body).digest('hex')
   const payload = parseJsonBytes(body)
   if (payload === undefined || !isObject(payload.value))
@@ -33,16 +41,16 @@ export async function hook(request: Incoming, route: Hook, config: Config, visit
   if (reading.kind === 'refused') return problem(reading.refusal)
   if (reading.kind === 'ignored') return ignore(visit, reading.reason)
   visit.meta['pushed'] = reading.images.slice(0, 10).map(formatImage)
-  const { enabledUnits } = await import('./enabled.js')
-  const match = matchUnits(reading.images, await enabledUnits(config), route.unit)
+  // The generator runs while the store's code is loaded: each takes as long as the other.
+  const [enabled, { accept }] = await Promise.all([enabledUnits(config), import('./accept.js')])
+  const match = matchUnits(reading.images, enabled, route.unit)
   if (match.kind === 'none') return ignore(visit, match.reason, match.details)
-  const { accept } = await import('./accept.js')
   waitLonger(request)
   const wanted = {
     targets: match.units,
     all: false,
     force: route.redeploy,
-    caller: sender.name,
+    caller: route.sender,
     reason: undefined,
     limit: { perImage: true },
   } as const

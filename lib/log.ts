@@ -1,5 +1,6 @@
 // One stderr line per thing worth telling, with the <priority> prefix that the journal understands (sd-daemon(3)).
 // stdout is never written: under Accept=yes it is the client. Whatever came from outside is escaped here.
+import { writeSync } from 'node:fs'
 
 const PRIORITY = { error: 3, warning: 4, notice: 5 } as const
 export type Level = keyof typeof PRIORITY
@@ -12,7 +13,9 @@ export function escapeControl(text: string): string {
   )
 }
 
-/** Writes one line. Synchronous, because the process is about to exit. */
+/** Writes one line, at once, because the process is about to exit; and to the descriptor, because a stream takes time to make. */
 export function log(level: Level, message: string): void {
-  process.stderr.write(`<${PRIORITY[level]}>${escapeControl(message).slice(0, 4000)}\n`)
+  try {
+    writeSync(2, `<${PRIORITY[level]}>${escapeControl(message).slice(0, 4000)}\n`)
+  } catch {} // nobody listens, and there is nobody else to tell
 }

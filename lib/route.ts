@@ -1,8 +1,7 @@
 // Method and request target to a route, or a refusal. Paths are taken as they are written: no decoding, no dot
 // segments, no trailing slash, no case folding, so that there is one spelling of each and nothing to normalise wrongly.
 import { type Refusal, refuse } from './errors.js'
-import { SENDERS } from './senders/index.js'
-import type { Sender } from './senders/sender.js'
+import { isSender, type SenderName } from './senders/index.js'
 import { parseUnit } from './units.js'
 
 /** `unit` is named in the path; undefined where the image, or the body, is to say. */
@@ -10,7 +9,7 @@ export type Route =
   | { readonly kind: 'health' }
   | {
       readonly kind: 'hook'
-      readonly sender: Sender
+      readonly sender: SenderName
       readonly unit: string | undefined
       readonly redeploy: boolean
     }
@@ -48,12 +47,11 @@ function findPath(path: string): Found | undefined {
   return undefined
 }
 
-function findHook([name, unit, redeploy, ...more]: readonly string[]): Found | undefined {
-  const sender = SENDERS.find(known => known.name === name)
+function findHook([sender, unit, redeploy, ...more]: readonly string[]): Found | undefined {
   const parsed = unit === undefined ? undefined : unitOf(unit)
-  const known =
-    sender !== undefined && more.length === 0 && (redeploy === undefined || redeploy === 'redeploy')
-  if (!known || (unit !== undefined && parsed === undefined)) return undefined
+  if (!isSender(sender) || more.length > 0 || (redeploy !== undefined && redeploy !== 'redeploy'))
+    return undefined
+  if (unit !== undefined && parsed === undefined) return undefined
   return {
     methods: ['POST'],
     route: { kind: 'hook', sender, unit: parsed, redeploy: redeploy === 'redeploy' },

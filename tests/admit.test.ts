@@ -1,17 +1,14 @@
 // What the head of a delivery is refused for, before a byte of its body is read. Credentials are not among it.
 import t from 'tap'
 import { refuseHead } from '../lib/admit.js'
-import { findRoute } from '../lib/route.js'
+import { github } from '../lib/senders/github.js'
 import type { Headers } from '../lib/senders/sender.js'
 
 const CAP = 1000
-const found = findRoute('POST', '/hooks/github')
-if ('status' in found) throw new Error('no such route')
-const route = found
 
 const GOOD = { host: ['h'], 'content-type': ['application/json'], 'content-length': ['10'] }
 const status = (headers: Headers, headerCount = 10): number =>
-  refuseHead({ headers, headerCount }, route, CAP)?.status ?? 0
+  refuseHead({ headers, headerCount }, 'hook', github, CAP)?.status ?? 0
 
 t.test('headers', async t => {
   const rows: readonly (readonly [why: string, headers: Headers, status: number])[] = [
@@ -61,7 +58,10 @@ t.test('how many', async t => {
 })
 
 t.test('what is said about the media type helps whoever configures the sender', async t => {
-  t.match(refuseHead({ headers: { ...GOOD, 'content-type': ['text/plain'] }, headerCount: 3 }, route, CAP), {
-    detail: 'set the content type of the webhook to application/json',
-  })
+  t.match(
+    refuseHead({ headers: { ...GOOD, 'content-type': ['text/plain'] }, headerCount: 3 }, 'hook', github, CAP),
+    {
+      detail: 'set the content type of the webhook to application/json',
+    },
+  )
 })

@@ -11,11 +11,11 @@ const ADAPTER = 1
 const JOURNEY = 2
 const ENTRY = 3
 const ADAPTERS =
-  'connection environment exec exit findings host interruption log notify patient pin ping podman quadlet sandbox spool state systemd table'.split(
+  'connection environment exec exit failure findings host interruption log notify patient pin ping podman quadlet sandbox spool state systemd table'.split(
     ' ',
   )
 const JOURNEYS =
-  'accept all api doctor drain enabled hook lists order prune rollback serve steps task trigger upgrade'.split(
+  'accept all api doctor drain enabled hook lists order prove prune respond rollback serve steps task trigger upgrade work'.split(
     ' ',
   )
 

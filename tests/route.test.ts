@@ -7,7 +7,7 @@ function shown(method: string, target: string): string {
   const found = findRoute(method, target)
   if ('status' in found) return [found.status, found.headers?.['Allow']].filter(Boolean).join(' ')
   if (found.kind !== 'hook') return found.kind
-  return [found.sender.name, found.unit ?? '*', ...(found.redeploy ? ['redeploy'] : [])].join(' ')
+  return [found.sender, found.unit ?? '*', ...(found.redeploy ? ['redeploy'] : [])].join(' ')
 }
 
 t.test('findRoute', async t => {

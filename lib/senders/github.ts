@@ -41,7 +41,6 @@ const DELIVERY = /^[0-9a-zA-Z-]{1,64}$/ // a GUID; other forges that speak this 
 const ignored = (reason: string): Reading => ({ kind: 'ignored', reason })
 
 export const github: Sender = {
-  name: 'github',
   contentTypes: ['application/json'],
   contentTypeHint: 'set the content type of the webhook to application/json',
   decisiveHeaders: ['x-github-event', 'x-github-delivery'],

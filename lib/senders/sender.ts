@@ -12,8 +12,6 @@ export type Reading =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 export interface Sender {
-  /** The word in the path: /hooks/<name>. */
-  readonly name: string
   /** The media types it sends; anything else is 415. */
   readonly contentTypes: readonly string[]
   /** What to tell a sender of another media type. */

@@ -1,0 +1,38 @@
+// Who asks. Judged with nothing loaded but what it takes, and before anything is done; the answer to a wrong credential
+// is the same whatever was wrong. A way in for which nothing is configured lets nobody in.
+import type { Config } from './config.js'
+import type { Incoming } from './connection.js'
+import { ConfigError, type Refusal, refuse } from './errors.js'
+import { queryOf, type Route } from './route.js'
+import { only, type Sender } from './senders/sender.js'
+import { knownToken } from './verify.js'
+
+const wrong = (scheme: string): Refusal =>
+  refuse(401, 'the credentials are missing or wrong', { 'WWW-Authenticate': scheme })
+
+/** The bytes of a delivery that its sender has signed. Throws ConfigError where no secret is set. */
+export async function proveDelivery(
+  request: Incoming,
+  sender: Sender,
+  { githubSecrets, maxBodyBytes }: Config,
+): Promise<Buffer | Refusal> {
+  if (githubSecrets.length === 0) throw new ConfigError(['GITHUB_WEBHOOK_SECRET is not set'])
+  const body = await request.readBody(maxBodyBytes)
+  if ('status' in body) return body
+  return sender.verify(request.headers, body, githubSecrets) ? body : wrong('Signature')
+}
+
+/** Whether a caller has a token, before the body is read. Throws ConfigError where none is set. */
+export function proveCaller(request: Incoming, kind: Route['kind'], config: Config): Refusal | undefined {
+  const simple = kind === 'auto-update'
+  const tokens = simple ? config.tokens : config.manualTokens
+  if (tokens.length === 0)
+    throw new ConfigError([`${simple ? 'WEBHOOK_TOKEN' : 'WEBHOOK_MANUAL_TOKEN'} is not set`])
+  const given = bearer(request) ?? (simple ? queryOf(request.target)['token'] : undefined)
+  return knownToken(given, tokens) ? undefined : wrong('Bearer')
+}
+
+/** The scheme is case-insensitive and followed by one space (RFC 9110, 11.4). */
+function bearer({ headers }: Incoming): string | undefined {
+  return /^bearer ([^\s]+)$/i.exec(only(headers, 'authorization') ?? '')?.[1]
+}

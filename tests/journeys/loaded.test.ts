@@ -1,0 +1,38 @@
+// What a request loads, as V8 tells it: the process is started for it, so a file more is time more, for every stranger.
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { call, delivery, HEALTH, requestBytes } from '../support/request.js'
+import { overSocket } from '../support/serve.js'
+import { journey, type World } from '../support/world.js'
+
+const IMAGE = 'ghcr.io/acme/web:latest'
+const ENTRY = 'pod-upgrade-trigger.cjs'
+const KNOWN = [ENTRY, 'respond.cjs']
+const WORK = [...KNOWN, 'work.cjs', 'node-sqlite3-wasm.cjs']
+
+/** The program's own files, by name. */
+async function loaded(world: World, bytes: Buffer): Promise<{ status: number; files: string[] }> {
+  const dir = join(world.dir, 'coverage')
+  const { status } = await overSocket({ ...world.env, NODE_V8_COVERAGE: dir }, socket => socket.write(bytes))
+  const seen = readdirSync(dir).flatMap(name => JSON.parse(readFileSync(join(dir, name), 'utf8')).result)
+  const files = seen.map(({ url }) => String(url)).filter(url => /^file:.*\.cjs$/.test(url))
+  return { status, files: files.map(url => basename(url)).sort() }
+}
+
+for (const [why, bytes, status, files] of [
+  ['health', HEALTH, 200, [ENTRY]],
+  ['an unknown path, which is recorded', requestBytes('GET', '/nowhere'), 404, KNOWN],
+  ['a wrong signature', delivery({ secret: 'another' }), 401, KNOWN],
+  ['a wrong token', call('POST', '/api/v1/trigger', 'wrong', {}), 401, KNOWN],
+  ['a delivery that is accepted: not execa, which is for long work', delivery(), 202, WORK],
+] as const) {
+  journey(
+    `${why}: ${files.join(', ')}`,
+    async (t, world) => {
+      world.setUnit('web.service', IMAGE, '0'.repeat(64))
+      t.strictSame(await loaded(world, bytes), { status, files: [...files].sort() })
+      t.match(world.events(), why === 'health' ? [] : [{ status }], 'and what is recorded')
+    },
+    { WEBHOOK_MANUAL_TOKEN: 'token-not-for-anything' },
+  )
+}
