@@ -41,7 +41,9 @@ export async function api(request: Incoming, route: ApiRoute, config: Config, vi
     case 'trigger':
       return trigger(request, route.unit, config, visit)
     case 'units':
-      return json(200, { units: (await enabledUnits(config)).map(showUnit) })
+      return json(200, {
+        units: (await enabledUnits(config)).map(unit => showUnit(unit, config.publicUrl)),
+      })
     case 'events': {
       const asked = parseEventQuery(query, visit.ts)
       return 'limit' in asked

@@ -17,6 +17,12 @@ const whole = (min: number, max: number) =>
 /** systemd and SQLite are given these; a newline in one would end up in somebody's command line or log. */
 const path = v.pipe(v.string(), v.regex(/^\/[^\p{Cc}]*$/u, 'must be an absolute path'))
 
+const url = v.pipe(
+  v.string(),
+  v.regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'must be a URL, such as https://hooks.example.org'),
+  v.transform(text => text.replace(/\/+$/, '')),
+)
+
 /** Several values, one a line, so that a secret can be rotated without a gap. */
 const secrets = v.pipe(
   v.string(),
@@ -69,6 +75,7 @@ export const VARIABLES = {
   WEBHOOK_LIMIT2_WINDOW: v.optional(whole(1, 30 * DAY_SECS), '18000'), // 5 hours
   WEBHOOK_IMAGE_LIMIT_COUNT: v.optional(whole(1, 100_000), '60'),
   WEBHOOK_IMAGE_LIMIT_WINDOW: v.optional(whole(1, 30 * DAY_SECS), '3600'), // 1 hour
+  WEBHOOK_PUBLIC_URL: v.optional(url),
   WEBHOOK_STATE_DIR: v.optional(path),
   WEBHOOK_SPOOL_DIR: v.optional(path),
   WEBHOOK_SCOPE: v.optional(v.picklist(['system', 'user'], 'must be system or user')),
@@ -106,6 +113,8 @@ export interface Config {
   readonly discover: 'off' | 'also' | 'only'
   readonly discoverPattern: string | undefined
   readonly autoUpdateUnit: string
+  /** Where the proxy in front listens; without a slash at its end. */
+  readonly publicUrl: string | undefined
   readonly callLimits: readonly Window[]
   readonly imageLimits: readonly Window[]
   readonly maxBodyBytes: number
@@ -152,6 +161,7 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     discover: ({ '0': 'off', '1': 'also', only: 'only' } as const)[out.WEBHOOK_AUTO_DISCOVER],
     discoverPattern: out.WEBHOOK_DISCOVER_PATTERN,
     autoUpdateUnit: out.WEBHOOK_AUTO_UPDATE_UNIT,
+    publicUrl: out.WEBHOOK_PUBLIC_URL,
     callLimits: [
       { count: out.WEBHOOK_LIMIT1_COUNT, ms: out.WEBHOOK_LIMIT1_WINDOW * 1000 },
       { count: out.WEBHOOK_LIMIT2_COUNT, ms: out.WEBHOOK_LIMIT2_WINDOW * 1000 },

@@ -1,7 +1,7 @@
 // The lists as the command line shows them: a table, or JSON for programs.
 import type { Config } from './config.js'
 import { enabledUnits } from './enabled.js'
-import { hookPath } from './match.js'
+import { hookUrl } from './match.js'
 import { type Problems, parseEventQuery, parseTaskQuery } from './query.js'
 import type { Report } from './report.js'
 import { showEvent, showTask, showUnit } from './show.js'
@@ -66,12 +66,12 @@ function taskRow(task: Task): string[] {
 
 export async function showUnits(config: Config, json: boolean): Promise<string> {
   const units = await enabledUnits(config)
-  if (json) return toJson(units.map(showUnit))
+  if (json) return toJson(units.map(unit => showUnit(unit, config.publicUrl)))
   const rows = units.map(({ unit, image, enabledBy }) => [
     unit,
     enabledBy,
     image ?? '(unknown)',
-    hookPath(unit),
+    hookUrl(unit, config.publicUrl),
   ])
-  return formatTable(['UNIT', 'ENABLED BY', 'IMAGE', 'WEBHOOK PATH'], rows)
+  return formatTable(['UNIT', 'ENABLED BY', 'IMAGE', 'WEBHOOK'], rows)
 }

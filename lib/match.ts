@@ -105,5 +105,6 @@ function chooseUnit(
   return { unit, image: known.image }
 }
 
-/** The path of the webhook of one unit. */
-export const hookPath = (unit: string): string => `/hooks/github/${unit.replace(/\.service$/, '')}`
+/** Where the webhook of one unit is: what to paste at GitHub, or its path where `publicUrl` is not known. */
+export const hookUrl = (unit: string, publicUrl: string | undefined): string =>
+  `${publicUrl ?? ''}/hooks/github/${unit.replace(/\.service$/, '')}`

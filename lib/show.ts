@@ -1,6 +1,6 @@
 // Rows as programs see them, the same from the API and from --json: under the names of the columns, and with the path at
 // which to ask for more.
-import { hookPath, type KnownUnit } from './match.js'
+import { hookUrl, type KnownUnit } from './match.js'
 import type { StoredEvent } from './store/events.js'
 import type { Task } from './store/tasks.js'
 
@@ -15,4 +15,7 @@ export const showTask = (task: Task): object => ({ ...named(task), url: taskUrl(
 
 export const showEvent = (event: StoredEvent): object => named(event)
 
-export const showUnit = (known: KnownUnit): object => ({ ...named(known), hook: hookPath(known.unit) })
+export const showUnit = (known: KnownUnit, publicUrl: string | undefined): object => ({
+  ...named(known),
+  hook: hookUrl(known.unit, publicUrl),
+})

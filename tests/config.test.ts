@@ -44,6 +44,11 @@ t.test('values', async t => {
     ['an empty one is none', { STATE_DIRECTORY: '' }, { stateDir: '/var/lib/pod-upgrade-trigger' }],
     ['what is said wins', { WEBHOOK_STATE_DIR: '/w', STATE_DIRECTORY: '/s' }, { stateDir: '/w' }],
     ['where it was read from', {}, { envFile: '/home/alice/env' }, ALICE],
+    [
+      'where GitHub finds us',
+      { WEBHOOK_PUBLIC_URL: 'https://h.example/up/' },
+      { publicUrl: 'https://h.example/up' },
+    ],
     ['numbers', { WEBHOOK_MAX_BODY_BYTES: '2048' }, { maxBodyBytes: 2048 }],
     ['an empty number is its default', { WEBHOOK_MAX_BODY_BYTES: '' }, { maxBodyBytes: 5_242_880 }],
     ['seconds become milliseconds', { WEBHOOK_REQUEST_TIMEOUT_SECS: '60' }, { requestTimeoutMs: 60_000 }],
@@ -79,6 +84,7 @@ t.test('mistakes', async t => {
     ['another case', 'WEBHOOK_SCOPE', 'System', 'must be system or user'],
     ['a relative path', 'WEBHOOK_STATE_DIR', 'state', 'must be an absolute path'],
     ['a newline in a path', 'WEBHOOK_STATE_DIR', '/state\nx', 'must be an absolute path'],
+    ['no URL', 'WEBHOOK_PUBLIC_URL', 'hooks.example.org', 'must be a URL, such as https://hooks.example.org'],
     ['a relative generator', 'WEBHOOK_QUADLET_GENERATOR', 'quadlet', 'must be an absolute path'],
     [
       'a unit that is an option',

@@ -143,12 +143,23 @@ journey(
     units(world, { db: `[Unit]\n${MARK}\n` })
     const { stdout } = await start(world, 'units').end
     const [head, web, db, gone] = stdout.trimEnd().split('\n')
-    t.match(head, /^UNIT +ENABLED BY +IMAGE +WEBHOOK PATH$/)
+    t.match(head, /^UNIT +ENABLED BY +IMAGE +WEBHOOK$/)
     t.match(web, /^web\.service +list +ghcr\.io\/acme\/web:latest +\/hooks\/github\/web$/)
     t.match(db, /^gone\.service +list +\(unknown\) +\/hooks\/github\/gone$/)
     t.match(gone, /^db\.service +marker +ghcr\.io\/acme\/db:latest +\/hooks\/github\/db$/)
   },
   { ...ON, WEBHOOK_MANUAL_UNITS: 'web gone' },
+)
+
+journey(
+  'units: the whole URL to paste, where it is known',
+  async (t, world) => {
+    units(world)
+    const { stdout } = await start(world, 'units').end
+    t.match(stdout, /^web\.service .* https:\/\/h\.example\/up\/hooks\/github\/web$/m)
+    t.match(world.cli('units'), [{ hook: 'https://h.example/up/hooks/github/web' }])
+  },
+  { WEBHOOK_PUBLIC_URL: 'https://h.example/up/' },
 )
 
 journey(
