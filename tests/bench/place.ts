@@ -1,0 +1,94 @@
+// Where the program is measured: a directory with its configuration, its state and the commands that it starts, which
+// are as cheap as a process can be: what podman and systemd cost is not what is looked at. Requests are started as the
+// installed unit starts them, with whatever flags and variables it has.
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { delivery, pushed, SECRET } from '../support/request.js'
+
+const ROOT = join(import.meta.dirname, '../..')
+export const PROGRAM = join(ROOT, 'bin/pod-upgrade-trigger.cjs')
+const UNIT = join(ROOT, 'units/system/pod-upgrade-trigger@.service')
+export const UNITS = ['web', ...Array.from({ length: 19 }, (_, index) => `unit${index + 1}`)]
+const GITHUB_SIZE = 25_000
+
+export interface Place {
+  readonly dir: string
+  readonly env: Readonly<Record<string, string>>
+  /** The command line of a request, as the unit has it. */
+  readonly serve: (node: string) => string[]
+  readonly remove: () => void
+}
+
+export function makePlace(): Place {
+  const dir = mkdtempSync(join(tmpdir(), 'pod-upgrade-trigger-bench-'))
+  mkdirSync(join(dir, 'bin'))
+  writeFakes(join(dir, 'bin'))
+  const config = {
+    GITHUB_WEBHOOK_SECRET: SECRET,
+    WEBHOOK_MANUAL_UNITS: UNITS.join(' '),
+    WEBHOOK_SCOPE: 'system',
+    WEBHOOK_QUADLET_GENERATOR: join(dir, 'bin/quadlet-generator'),
+    WEBHOOK_QUADLET_DIR: join(dir, 'quadlets'),
+    WEBHOOK_IMAGE_LIMIT_COUNT: '100000',
+  }
+  const lines = Object.entries(config).map(([name, value]) => `${name}="${value}"\n`)
+  writeFileSync(join(dir, 'env'), lines.join(''))
+  const unit = readUnit(dir)
+  const env = {
+    PATH: `${join(dir, 'bin')}:/usr/bin:/bin`,
+    HOME: dir,
+    LANG: 'C.UTF-8',
+    REMOTE_ADDR: '127.0.0.1',
+    ...Object.fromEntries(unit('Environment').map(text => text.split(/=(.*)/).slice(0, 2))),
+    STATE_DIRECTORY: join(dir, 'state'),
+  }
+  const [start = ''] = unit('ExecStart')
+  const serve = (node: string) => start.replace('@NODE@', node).split(' ')
+  return { dir, env, serve, remove: () => rmSync(dir, { recursive: true }) }
+}
+
+/** Gives what the unit has of a setting; the program and its configuration are where they are here. */
+function readUnit(dir: string): (name: string) => string[] {
+  const text = readFileSync(UNIT, 'utf8')
+    .replaceAll('@LIBDIR@', join(ROOT, 'bin'))
+    .replaceAll('@CONFDIR@', dir)
+  return name => Array.from(text.matchAll(new RegExp(`^${name}=(.*)$`, 'gm')), ([, value = '']) => value)
+}
+
+const image = (unit: string): string => `ghcr.io/acme/${unit}:latest`
+
+function writeFakes(bin: string): void {
+  for (const name of ['systemd-run', 'true']) symlinkSync('/bin/true', join(bin, name))
+  const containers = UNITS.map((unit, index) => ({
+    Id: `c-${unit}`,
+    Names: [unit],
+    Image: image(unit),
+    ImageID: String(index % 10).repeat(64),
+    State: 'running',
+    Status: 'Up 1 second',
+    Pod: '',
+    IsInfra: false,
+    Labels: { PODMAN_SYSTEMD_UNIT: `${unit}.service` },
+  }))
+  writeScript(join(bin, 'podman'), JSON.stringify(containers))
+  const quadlet = (unit: string) =>
+    `---${unit}.service---\n[X-Container]\nImage=${image(unit)}\n\n[Unit]\nSourcePath=/etc/containers/systemd/${unit}.container\n`
+  writeScript(join(bin, 'quadlet-generator'), UNITS.map(quadlet).join('\n'))
+}
+
+/** The shell prints it itself: one process, and not a second one that reads a file. */
+function writeScript(path: string, prints: string): void {
+  writeFileSync(path, `#!/bin/sh\nprintf '%s\\n' '${prints}'\n`)
+  chmodSync(path, 0o755)
+}
+
+let counter = 0
+
+/** A delivery of the size that GitHub's have, never seen before. */
+export function newDelivery(secret = SECRET): Buffer {
+  const id = `bench-${process.pid}-${counter++}`
+  const body = pushed(image('web'), { id, padding: '' })
+  const padding = 'x'.repeat(GITHUB_SIZE - body.length)
+  return delivery({ id, secret, body: pushed(image('web'), { id, padding }) })
+}
