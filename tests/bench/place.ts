@@ -4,7 +4,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { delivery, pushed, SECRET } from '../support/request.js'
+import { type Delivery, delivery, pushed, SECRET } from '../support/request.js'
 
 const ROOT = join(import.meta.dirname, '../..')
 export const PROGRAM = join(ROOT, 'bin/pod-upgrade-trigger.cjs')
@@ -85,10 +85,11 @@ function writeScript(path: string, prints: string): void {
 
 let counter = 0
 
-/** A delivery of the size that GitHub's have, never seen before. */
-export function newDelivery(secret = SECRET): Buffer {
+/** A delivery of the size that GitHub's have, never seen before, right in everything that is not said. */
+export function newDelivery(parts: Omit<Delivery, 'id' | 'body'> = {}): Buffer {
   const id = `bench-${process.pid}-${counter++}`
   const body = pushed(image('web'), { id, padding: '' })
   const padding = 'x'.repeat(GITHUB_SIZE - body.length)
-  return delivery({ id, secret, body: pushed(image('web'), { id, padding }) })
+  const headers = { Connection: 'close', ...parts.headers } // a peer that stays would wait for a next one
+  return delivery({ ...parts, headers, id, body: pushed(image('web'), { id, padding }) })
 }
