@@ -83,7 +83,7 @@ e2e: build ## real hosts: Debian 13, systemd, podman and a registry in systemd-n
 	node_modules/.bin/tap run --timeout=1500 --jobs=3 $$(ls -r tests/lab/*.test.ts | grep -v burst)
 
 # Each part can be had alone: make bench PART=start
-PART ?= start store
+PART ?= start store peer burst
 bench: build ## what a request costs, as ratios (a quarter of an hour, on an idle machine)
 	@missed=; for part in $(PART); do \
 	  node --import=@tapjs/typescript/import tests/bench/$$part.ts || missed="$$missed $$part"; \
