@@ -23,7 +23,8 @@ export function findNodes(): Node[] {
   })
 }
 
-function fetchNode(line: string): string {
+/** The path of the newest Node of a line. */
+export function fetchNode(line: string): string {
   const kept = join(CACHE, `node-${line}`)
   if (existsSync(kept)) return kept
   const dir = join(CACHE, `fetching-${process.pid}`)

@@ -10,6 +10,7 @@ import { takeHit } from '../../lib/store/hits.js'
 import { type Store, withStore } from '../../lib/store/store.js'
 import { claimTask, enqueueTask, finishTask, listTasks } from '../../lib/store/tasks.js'
 import { formatTable } from '../../lib/table.js'
+import { heading, median } from './figures.js'
 
 const SIZES = [0, 10_000, 1_000_000]
 const RUNS = 41
@@ -72,8 +73,6 @@ function fill(dir: string, events: number): void {
   })
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-
 function timed(work: () => unknown): number {
   const began = performance.now()
   work()
@@ -119,7 +118,7 @@ const root = mkdtempSync(join(tmpdir(), 'pod-upgrade-trigger-bench-'))
 try {
   const dirs = SIZES.map(size => join(root, String(size)))
   for (const [index, dir] of dirs.entries()) fill(dir, SIZES[index] ?? 0)
-  console.log('the store: a session, lock and opening included')
+  heading(`store: medians of ${RUNS} sessions in turns, lock and opening included`)
   console.log(
     formatTable(
       ['WORK', 'EMPTY', '10 k', '1 M EVENTS', '10 k / EMPTY', `1 M / EMPTY (at most ${MOST})`],
