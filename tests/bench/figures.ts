@@ -8,8 +8,11 @@ export const RUNS = Number(process.env['BENCH_RUNS'] ?? 21)
 
 export function heading(title: string): void {
   const kernel = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim()
-  const load = loadavg()[0]?.toFixed(1)
-  console.log(`\n== ${title}\n   ${availableParallelism()} processors, Linux ${kernel}, load ${load}\n`)
+  const [load = 0] = loadavg()
+  const busy =
+    load > availableParallelism() / 2 ? ', busy: medians mislead, run it again when it is idle' : ''
+  console.log(`\n== ${title}`)
+  console.log(`   ${availableParallelism()} processors, Linux ${kernel}, load ${load.toFixed(1)}${busy}\n`)
 }
 
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b)

@@ -11,6 +11,9 @@ export async function listen({ env, serve }: Place, port: number): Promise<Child
   const variables = Object.entries(env).map(([name, value]) => `--setenv=${name}=${value}`)
   const args = ['--accept', '--inetd', `--listen=127.0.0.1:${port}`, ...variables, ...serve(process.execPath)]
   const child = spawn('systemd-socket-activate', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  child.on('error', error => {
+    throw new Error(`the bench needs systemd-socket-activate, of the package systemd: ${error.message}`)
+  })
   child.stderr.setEncoding('utf8')
   for await (const text of child.stderr.iterator({ destroyOnReturn: false }))
     if (text.includes('Listening on')) break

@@ -1,6 +1,6 @@
 // Beside a receiver that stays: adnanh/webhook, as Debian has it, with the same signature to verify and the same command to
 // run. It is quicker, being there already; what it costs is being there.
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatTable } from '../../lib/table.js'
@@ -31,22 +31,19 @@ const HOOKS = [
   },
 ]
 
-async function startPeer({ dir, env }: Place, port: number) {
-  if (!existsSync(PEER))
-    throw new Error('the peer is not there: apt-get install --no-install-recommends webhook')
+function startPeer({ dir, env }: Place, port: number): ChildProcess {
+  if (!existsSync(PEER)) throw new Error('there is no peer: apt-get install --no-install-recommends webhook')
   writeFileSync(join(dir, 'hooks.json'), JSON.stringify(HOOKS))
   const args = ['-hooks', join(dir, 'hooks.json'), '-ip', '127.0.0.1', '-port', String(port)]
-  const child = spawn(PEER, args, { env, stdio: 'ignore' })
-  await waitFor('webhook to listen', () =>
-    ask(port, newDelivery({ target: `/hooks/${ID}` })).then(isAccepted, () => false),
-  )
-  return child
+  return spawn(PEER, args, { env, stdio: 'ignore' })
 }
 
 const isAccepted = ({ status }: Asked): boolean => status === 202
 
+const deliver = (port: number, target: string): Promise<Asked> => ask(port, newDelivery({ target }))
+
 async function times(port: number, target: string, took: number[]): Promise<void> {
-  const asked = await ask(port, newDelivery({ target }))
+  const asked = await deliver(port, target)
   if (!isAccepted(asked)) throw new Error(`${target} on port ${port} answered ${asked.status}`)
   took.push(asked.tookMs)
 }
@@ -59,16 +56,11 @@ const row = (name: string, took: number[], processes: string, mib: number): stri
   `${mib.toFixed(1)} MiB`,
 ]
 
-const place = makePlace()
-const ports = [await freePort(), await freePort()] as const
-const listener = await listen(place, ports[0])
-const peer = await startPeer(place, ports[1])
-try {
-  heading(`peer: an accepted delivery of 25 kB, ${RUNS} of each in turns, and what is held between them`)
+async function compare(listener: ChildProcess, peer: ChildProcess, ports: readonly number[]): Promise<void> {
   const [ours, theirs]: [number[], number[]] = [[], []]
   for (let turn = 0; turn < RUNS; turn++) {
-    await times(ports[0], '/hooks/github', ours)
-    await times(ports[1], `/hooks/${ID}`, theirs)
+    await times(ports[0]!, '/hooks/github', ours)
+    await times(ports[1]!, `/hooks/${ID}`, theirs)
   }
   await waitFor('the last request to end', () => childrenOf(listener.pid!).length === 0)
   const version = execFileSync(PEER, ['-version'], { encoding: 'utf8' }).trim()
@@ -80,8 +72,20 @@ try {
       row(version, theirs, '1', heldMib([peer.pid!])),
     ]),
   )
+}
+
+const place = makePlace()
+const children: ChildProcess[] = []
+try {
+  heading(`peer: an accepted delivery of 25 kB, ${RUNS} of each in turns, and what is held between them`)
+  const ports = [await freePort(), await freePort()] as const
+  const peer = startPeer(place, ports[1])
+  children.push(peer)
+  const listener = await listen(place, ports[0])
+  children.push(listener)
+  await waitFor('webhook to listen', () => deliver(ports[1], `/hooks/${ID}`).then(isAccepted, () => false))
+  await compare(listener, peer, ports)
 } finally {
-  peer.kill()
-  listener.kill()
+  for (const child of children) child.kill()
   place.remove()
 }
