@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 
 const ROOT = dirname(import.meta.dirname)
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-const PARTS = ['respond', 'work', 'cli', 'drain']
+const PARTS = ['respond', 'work', 'batch', 'drain', 'cli']
 const PACKAGES = ['execa', 'yargs', 'node-sqlite3-wasm']
 
 const apart = {

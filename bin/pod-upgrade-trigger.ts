@@ -1,5 +1,5 @@
-// The entry: a socket on standard input, or the word `serve`, is a request; anything else is a command line, but for
-// `drain`, which carries out what requests have left in a directory, and --version, which needs none to be loaded.
+// The entry: a socket on standard input, or the word `serve`, is a request. `run-task` and `drain` are what requests have
+// left to do. Anything else is a command line; of that, --version needs nothing to be loaded.
 import { fstatSync, writeSync } from 'node:fs'
 import { VERSION } from '../lib/version.js'
 
@@ -7,16 +7,18 @@ process.umask(0o077) // everything this program writes is for its own user
 const argv = process.argv.slice(2)
 const serving = argv[0] === 'serve' || (argv.length === 0 && fstatSync(0).isSocket())
 const self = { node: process.execPath, script: process.argv[1] ?? '' }
-const [word, spool, units] = argv
+const [word = '', ...words] = argv
 if (argv.length === 1 && argv[0] === '--version') {
   writeSync(1, `${VERSION}\n`)
   process.exit(0)
 }
 const run = serving
   ? import('../lib/serve.js').then(({ serve }) => serve(process.env, self))
-  : word === 'drain' && spool !== undefined && units !== undefined
-    ? import('../lib/drain.js').then(({ drain }) => drain(process.env, self, spool, units))
-    : import('../lib/cli.js').then(({ cli }) => cli(argv, process.env))
+  : word === 'run-task'
+    ? import('../lib/batch.js').then(({ batch }) => batch(process.env, words))
+    : word === 'drain'
+      ? import('../lib/drain.js').then(({ drain }) => drain(process.env, self, words))
+      : import('../lib/cli.js').then(({ cli }) => cli(argv, process.env))
 run.then(
   status => process.exit(status),
   error => {

@@ -7,7 +7,6 @@ import { exitStatus } from './exit.js'
 import { interruption } from './interruption.js'
 import type { Asked } from './order.js'
 import type { Problems } from './query.js'
-import type { Batch } from './systemd.js'
 import { VERSION } from './version.js'
 
 const HOUR_MS = 3_600_000
@@ -73,15 +72,6 @@ function commands(parser: Yargs, run: Runner, look: (json: boolean) => Promise<v
     )
     .command('prune', 'forget what is old', withPrune, args => run(config => forget(config, args))())
     .command('doctor', 'look for what is wrong with this installation', withJson, args => look(args.json))
-    .command(
-      'run-task <id..>',
-      false,
-      y =>
-        y
-          .positional('id', { type: 'number', array: true, demandOption: true })
-          .option('all', { type: 'boolean', default: false }),
-      args => run(config => work(config, { ids: args.id, all: args.all }))(),
-    )
     .example('$0 --all --dry-run', 'what would be done, without doing it')
     .example('$0 trigger web --reason "bad cache"', 'upgrade web.service now')
     .example('$0 tasks --since 1d --status failed', 'what failed since yesterday')
@@ -177,11 +167,6 @@ async function examine(env: NodeJS.ProcessEnv, json: boolean): Promise<number> {
   const { hasProblem, text } = await runDoctor(env, { json, terminal: process.stdout.isTTY })
   print(text)
   return hasProblem ? EXIT.failed : EXIT.ok
-}
-
-async function work(config: Config, batch: Batch): Promise<number> {
-  const { runBatch } = await import('./all.js')
-  return runBatch(config, batch, interruption())
 }
 
 const isProblems = (value: unknown): value is Problems => Array.isArray(value)

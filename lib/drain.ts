@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.js'
 import { enabledUnits } from './enabled.js'
 import { readConfig } from './environment.js'
-import { CommandFailed, EXIT } from './errors.js'
+import { CommandFailed, EXIT, UsageError } from './errors.js'
 import { exitStatus } from './exit.js'
 import { log } from './log.js'
 import type { KnownUnit, Target } from './match.js'
@@ -17,14 +17,18 @@ import { record, startTasks } from './trigger.js'
 
 const PAUSE_MS = 10_000
 
-/** Writes the list of enabled units to `unitsFile`, and carries out what was left in `dir`. Gives the exit status. */
+/**
+ * Carries out what was left in the first of the two paths, a directory, and writes the list of enabled units to the other.
+ * Gives the exit status.
+ */
 export async function drain(
   env: NodeJS.ProcessEnv,
   self: Self,
-  dir: string,
-  unitsFile: string,
+  [dir, unitsFile]: readonly string[],
 ): Promise<number> {
   try {
+    if (dir === undefined || unitsFile === undefined)
+      throw new UsageError('drain takes a directory and a file')
     const config = readConfig(env)
     const enabled = await enabledUnits(config)
     writeUnits(unitsFile, enabled)

@@ -55,6 +55,9 @@ export function finishQuick([file, ...args]: Argv, timeoutMs: number): Promise<F
   })
 }
 
+/** Loads what finish() needs, while something else is waited for. */
+export const prepare = (): Promise<unknown> => import('execa')
+
 /** Runs a program for as long as it may take, and gives how it ended, well or not. Never throws for what it did. */
 export async function finish([file, ...args]: Argv, options: ExecOptions): Promise<Finished> {
   const { execa } = await import('execa')

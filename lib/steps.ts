@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.js'
 import { CommandFailed } from './errors.js'
-import type { ExecOptions } from './exec.js'
+import { type ExecOptions, prepare } from './exec.js'
 import { judge } from './judge.js'
 import { rollbackReference } from './pin.js'
 import {
@@ -28,8 +28,8 @@ export interface Run {
   readonly signal: AbortSignal
   /** Keeps what is known so far on the disk, with the running task. */
   readonly save: (report: Report) => void
-  /** Why this image is known to be bad for this unit; undefined where it is not. */
-  readonly knownBad: (imageId: string) => string | undefined
+  /** The image ids that are known to be bad for this unit, and why each is. */
+  readonly badImages: ReadonlyMap<string, string>
   /** Grows as the run goes on. */
   report: Report
 }
@@ -42,6 +42,8 @@ export interface Place {
   readonly image: string
   /** What to restart for it. */
   readonly restartUnit: string
+  /** What was kept, to go back to, when it was last upgraded. */
+  readonly kept: ImageState | undefined
   /** Its quadlet, where it has one. */
   readonly generated: GeneratedUnit | undefined
 }
@@ -49,11 +51,14 @@ export interface Place {
 const POLL_MS = 1000 // podman ps costs a tenth of a second of a processor
 const RETRY_DELAYS_MS = [2000, 8000]
 
+/** What is begun again from the beginning, because nothing is lost by that. */
+const UNSAVED: readonly Step[] = ['look', 'keep']
+
 /** Saves that `step` begins, runs it, and notes how long it took. */
 export async function step<T>(run: Run, name: Step, work: () => Promise<T>): Promise<T> {
   run.signal.throwIfAborted()
   run.report = { ...run.report, step: name }
-  run.save(run.report)
+  if (!UNSAVED.includes(name)) run.save(run.report)
   const began = performance.now()
   try {
     return await work()
@@ -67,10 +72,12 @@ const limits = ({ config, signal }: Run): ExecOptions => ({ timeoutMs: config.pu
 
 export async function look({ task, config }: Run): Promise<Place> {
   const { unit } = task
-  const [state, all, generated] = await Promise.all([
+  const [state, all, generated, kept] = await Promise.all([
     show(config.scope, unit),
     containers(),
     generatedUnits(config),
+    localImage(rollbackReference(unit)),
+    prepare(),
   ])
   const source = findGenerated(unit, generated)
   return {
@@ -78,50 +85,56 @@ export async function look({ task, config }: Run): Promise<Place> {
     container: containerOf(unit, all),
     image: source?.image ?? task.image,
     restartUnit: restartUnitOf(unit, all),
+    kept,
     generated: source,
   }
 }
 
 /**
- * Names what runs now, so that it can be gone back to, and notes it as `old`. A unit that is not up keeps the image of
- * the last time it was; a run that is taken up after the restart has noted it, for what runs by then is the new one.
- * Gives the image kept before, which may have become useless.
+ * Notes what runs now as `old`. A unit that is not up has the image of the last time it was; a run that is taken up after
+ * the restart has noted it, for what runs by then is the new one.
  */
-export async function keep(
-  run: Run,
-  { state, container }: Place,
-  restarted: boolean,
-): Promise<ImageState | undefined> {
-  const reference = rollbackReference(run.task.unit)
-  const previous = await localImage(reference)
+export function noteOld(run: Run, { state, container, kept }: Place, restarted: boolean): void {
   const up =
     !restarted &&
     state.ActiveState === 'active' &&
     container !== undefined &&
     container.health !== 'unhealthy'
-  const old = run.report.old ?? (up ? await localImage(container.imageId) : previous)
-  if (old === undefined) return undefined
-  await tag(old.id, reference)
-  run.report = { ...run.report, old }
-  run.save(run.report)
-  return previous?.id === old.id ? undefined : previous
+  const old = run.report.old ?? (up ? { id: container.imageId, digest: '' } : kept)
+  if (old !== undefined) run.report = { ...run.report, old }
+}
+
+/** Names what was noted, so that nothing prunes it. Gives the image that had the name, which may have become useless. */
+export async function keep({ report: { old }, task }: Run, { kept }: Place): Promise<ImageState | undefined> {
+  if (old === undefined || old.id === kept?.id) return undefined
+  await tag(old.id, rollbackReference(task.unit))
+  return kept
 }
 
 /** Pulls the unit's own reference and notes what it is now. A local image is what it is; there is nothing to pull. */
 export async function fetchImage(run: Run, { image, generated }: Place): Promise<ImageState> {
-  if (!image.startsWith('localhost/')) await pullWithRetries(run, image, generated?.authFile)
-  const found = await localImage(image)
+  const found = image.startsWith('localhost/')
+    ? await localImage(image)
+    : { id: await pullWithRetries(run, image, generated?.authFile), digest: '' }
   if (found === undefined)
     throw new CommandFailed(['podman', 'image', 'inspect', image], undefined, '', 'there is no such image')
   run.report = { ...run.report, new: found }
   return found
 }
 
-async function pullWithRetries(run: Run, image: string, authFile: string | undefined): Promise<void> {
-  for (const delayMs of [...RETRY_DELAYS_MS, undefined]) {
+/** The digests are for the record alone, so they are asked for when there is nothing left to hurry for. */
+export async function withDigests(report: Report): Promise<Report> {
+  const describe = async (image: ImageState | undefined) =>
+    image?.digest === '' ? { ...image, digest: (await localImage(image.id))?.digest ?? '' } : image
+  const [old, found] = await Promise.all([describe(report.old), describe(report.new)])
+  return { ...report, ...(old && { old }), ...(found && { new: found }) }
+}
+
+async function pullWithRetries(run: Run, image: string, authFile: string | undefined): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    const delayMs = RETRY_DELAYS_MS[attempt]
     try {
-      await pull(image, authFile, limits(run))
-      return
+      return await pull(image, authFile, limits(run))
     } catch (error) {
       run.signal.throwIfAborted()
       if (!(error instanceof CommandFailed) || delayMs === undefined || !isTransient(error.stderr))

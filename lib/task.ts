@@ -8,10 +8,10 @@ import { EXIT } from './errors.js'
 import { log } from './log.js'
 import { notify } from './notify.js'
 import { isGood, type Report, summarise } from './report.js'
-import { forgetBad, insertUpgrade, knownBad, rememberBad } from './store/history.js'
+import { badImages as badImagesOf, forgetBad, insertUpgrade, rememberBad } from './store/history.js'
 import { type Lock, lock } from './store/lock.js'
 import { slugOf } from './store/slug.js'
-import { withStore } from './store/store.js'
+import { type Store, withStore } from './store/store.js'
 import {
   claimTask,
   findTask,
@@ -53,30 +53,42 @@ export async function runTask(
   if (held === undefined) return undefined
   let place: Lock | undefined
   try {
-    await sweepUnit(config, queued.unit)
     place = placeToRun(config, id)
     if (place === undefined) return undefined
-    const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    const task = withStore(config.stateDir, store =>
-      claimTask(store, id, { bootId, name: owner }, Date.now()),
-    )
-    return task && (await finish(config, task, await attempt(config, task, signal)))
+    const claimed = await claim(config, id, queued.unit, owner)
+    return claimed && (await finish(config, claimed.task, await attempt(config, claimed, signal)))
   } finally {
     place?.release()
     held.release()
   }
 }
 
-async function attempt(config: Config, task: Task, signal: AbortSignal): Promise<Report> {
-  const store = config.stateDir
-  const image = normal(task.image)
+interface Claimed {
+  readonly task: Task
+  readonly badImages: ReadonlyMap<string, string>
+}
+
+/** Takes the task, unless there is a lost one of its unit: that is queued again first, and its place taken. */
+async function claim(config: Config, id: number, unit: string, name: string): Promise<Claimed | undefined> {
+  const bootId = readBootId()
+  const { lost, task, badImages } = withStore(config.stateDir, store => {
+    const lost = runningOf(unit, store)
+    const task = lost.length > 0 ? undefined : claimTask(store, id, { bootId, name }, Date.now())
+    return { lost, task, badImages: task && badImagesOf(store, normal(task.image), unit) }
+  })
+  if (lost.length === 0) return task && badImages && { task, badImages }
+  await requeueLost(config, lost)
+  return claim(config, id, unit, name)
+}
+
+async function attempt(config: Config, { task, badImages }: Claimed, signal: AbortSignal): Promise<Report> {
   const run = {
     task,
     config,
     signal,
     report: (task.report ?? {}) as Report,
-    save: (report: Report) => withStore(store, opened => saveProgress(opened, task.id, report)),
-    knownBad: (id: string) => withStore(store, opened => knownBad(opened, image, task.unit, id)),
+    save: (report: Report) => withStore(config.stateDir, store => saveProgress(store, task.id, report)),
+    badImages,
   }
   try {
     return await upgrade(run)
@@ -108,13 +120,17 @@ async function finish(config: Config, task: Task, report: Report): Promise<Task>
   return done
 }
 
-/** A task of this unit that is `running` although we hold its lock: its process was killed. */
-async function sweepUnit(config: Config, unit: string): Promise<void> {
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  const unfinished = withStore(config.stateDir, unfinishedTasks)
-  for (const task of unfinished.filter(other => other.unit === unit && other.state === 'running')) {
+const readBootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+
+const runningOf = (unit: string, store: Store): Task[] =>
+  unfinishedTasks(store).filter(task => task.unit === unit && task.state === 'running')
+
+/** Tasks that are `running` although we hold the lock of their unit: their processes were killed. */
+async function requeueLost(config: Config, lost: readonly Task[]): Promise<void> {
+  const bootId = readBootId()
+  for (const task of lost) {
     const why = task.bootId === bootId ? 'its process was killed' : 'the host was restarted'
-    log('warning', `task ${task.id} ${unit} was lost: ${why}`)
+    log('warning', `task ${task.id} ${task.unit} was lost: ${why}`)
     await requeue(config, task, why)
   }
 }
@@ -135,7 +151,8 @@ export async function sweep(config: Config): Promise<readonly Task[]> {
     const held = unitLock(config, unit, 0)
     if (held === undefined) continue
     try {
-      await sweepUnit(config, unit)
+      const lost = withStore(config.stateDir, store => runningOf(unit, store))
+      await requeueLost(config, lost)
     } finally {
       held.release()
     }

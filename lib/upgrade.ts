@@ -1,21 +1,32 @@
 // One upgrade, step by step; what each step decides is judged by what runs, never by what a command said:
 //
 //   look      what runs, and whether there is anything to do
-//   keep      the running image gets a name of its own, so that nothing prunes it
+//   keep      the running image gets a name of its own, so that nothing prunes it; meanwhile:
 //   pull      the unit's reference, again where that may help
 //   restart   the unit, or its pod's
 //   watch     until it is believed (judge.ts)
 //   rollback  this unit gets the kept image back (rollback.ts); restart, watch
 //
-// Each step is saved with the task before it begins, so that a run that was killed is taken up where it stopped: what
-// was restarted is watched to the end, and what was being rolled back is rolled back.
+// From the pull on, each step is saved with the task before it begins, so that a run that was killed is taken up where it
+// stopped: what was restarted is watched to the end, and what was being rolled back is rolled back.
 import { CommandFailed } from './errors.js'
 import { parseImage } from './image.js'
 import { escapeControl } from './log.js'
 import { remove } from './podman.js'
 import type { ImageState, Report, Step } from './report.js'
 import { rollBack, stayOn, unpin } from './rollback.js'
-import { fetchImage, keep, look, type Place, type Run, restartUnit, step, watch } from './steps.js'
+import {
+  fetchImage,
+  keep,
+  look,
+  noteOld,
+  type Place,
+  type Run,
+  restartUnit,
+  step,
+  watch,
+  withDigests,
+} from './steps.js'
 import { journalTail } from './systemd.js'
 
 type End = Required<Pick<Report, 'outcome'>> & Pick<Report, 'why'>
@@ -38,7 +49,7 @@ export async function upgrade(run: Run): Promise<Report> {
     if (!(error instanceof CommandFailed)) throw error
     end = { outcome: 'failed', why: error.message }
   }
-  const { step: _, why: __, ...known } = run.report
+  const { step: _, why: __, ...known } = await withDigests(run.report)
   const told = end.why === undefined ? end : { ...end, why: escapeControl(end.why) }
   if (end.outcome === 'updated' || end.outcome === 'unchanged') return { ...known, ...told }
   return {
@@ -54,14 +65,20 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
   const unfinished = earlier === 'restart' || earlier === 'watch' || earlier === 'rollback'
   const refusal = refuse(place) ?? (task.force || unfinished ? undefined : refuseStopped(place))
   if (refusal !== undefined) return refusal
-  const previous = await step(run, unfinished ? earlier : 'keep', () => keep(run, place, unfinished))
-  if (earlier === 'rollback') return goBack(run, place, run.report.why ?? 'the rollback was interrupted')
-  const pulled = await step(run, unfinished ? earlier : 'pull', () => fetchImage(run, place))
+  noteOld(run, place, unfinished)
+  if (earlier === 'rollback') {
+    await step(run, earlier, () => keep(run, place))
+    return goBack(run, place, run.report.why ?? 'the rollback was interrupted')
+  }
+  const [previous, pulled] = await both(
+    step(run, unfinished ? earlier : 'keep', () => keep(run, place)),
+    step(run, unfinished ? earlier : 'pull', () => fetchImage(run, place)),
+  )
   const runs = place.state.ActiveState === 'active' && place.container?.imageId === pulled.id
   // Pulled, and then the host was restarted: the unit has the new image without a restart of ours.
   const taken = earlier !== undefined && run.report.old?.id !== pulled.id
   if (runs && (unfinished || taken)) return believe(run, place, pulled, previous)
-  const known = task.force ? undefined : run.knownBad(pulled.id)
+  const known = task.force ? undefined : run.badImages.get(pulled.id)
   if (known !== undefined && !runs) {
     await stayOn(run, place)
     return { outcome: 'skipped', why: `known bad: ${known}` }
@@ -76,6 +93,12 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
     return goBack(run, place, `the restart failed: ${error.stderr || error.message}`)
   }
   return believe(run, place, pulled, previous)
+}
+
+/** Each to its end, also where the other fails: what was begun for a task must not go on after it. */
+async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other])
+  return Promise.all([one, other])
 }
 
 /** What cannot be upgraded at all, with the reason. */

@@ -54,10 +54,8 @@ export function forgetBad(store: Store, image: string, unit: string, imageId: st
   store.image(image).run('delete from bad_images where unit = ? and image_id = ?', [unit, imageId])
 }
 
-/** Why this image is known to be bad for the unit; undefined where it is not. */
-export function knownBad(store: Store, image: string, unit: string, imageId: string): string | undefined {
-  const row = store
-    .image(image)
-    .get('select why from bad_images where unit = ? and image_id = ?', [unit, imageId])
-  return row === null ? undefined : String((row as Row)['why'])
+/** The image ids that are known to be bad for the unit, and why each is. */
+export function badImages(store: Store, image: string, unit: string): ReadonlyMap<string, string> {
+  const rows = store.image(image).all('select image_id, why from bad_images where unit = ?', [unit]) as Row[]
+  return new Map(rows.map(row => [String(row['image_id']), String(row['why'])]))
 }
