@@ -24,8 +24,12 @@ const PREREQUISITES = [
 const PACKAGES = `
   systemd systemd-sysv dbus dbus-user-session libpam-systemd libnss-systemd polkitd
   podman crun netavark aardvark-dns nftables uidmap passt slirp4netns catatonit golang-github-containers-common
-  busybox-static nodejs make iproute2 curl ca-certificates sqlite3 procps util-linux passwd
+  busybox-static nodejs make git iproute2 curl ca-certificates openssl sqlite3 procps util-linux passwd
+  sudo jq caddy nginx
 `
+
+/** What README.md has installed and the lab has no use for: npm needs a network, and twice the room of all the rest. */
+export const ONLY_INSTALLABLE = 'npm'
 
 const FILES: Readonly<Record<string, string>> = {
   '/etc/hosts': '127.0.0.1 localhost\n::1 localhost\n',
@@ -52,11 +56,14 @@ WantedBy=multi-user.target
   '/var/lib/systemd/linger/alice': '',
 }
 
-// systemd-modules-load fails in a container; the timers would run apt behind a test's back.
+const INSTALLABLE = `chroot "$1" apt-get install --simulate ${ONLY_INSTALLABLE}`
+
+// systemd-modules-load fails in a container; the timers would run apt behind a test's back; both proxies want port 80.
 const PROVISION = `
 rm -f "$1/etc/hostname"
 chroot "$1" useradd --create-home --shell /bin/bash --uid 1000 alice
 chroot "$1" systemctl enable lab-registry.service
+chroot "$1" systemctl disable caddy.service nginx.service
 chroot "$1" systemctl mask systemd-modules-load.service console-getty.service \\
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer
 mkdir -p "$1/usr/local/share/lab-image/bin" "$1/usr/local/share/lab-image/tmp"
@@ -122,6 +129,7 @@ async function build(made: string): Promise<void> {
 async function mmdebstrap(variant: string, suite: string, packages: string, target: string): Promise<void> {
   const include = packages.trim().split(/\s+/).join(',')
   const lean = ['doc', 'man', 'locale', 'info'].map(it => `--dpkgopt=path-exclude=/usr/share/${it}/*`)
-  const args = [`--variant=${variant}`, ...lean, `--include=${include}`, suite, target]
+  const hook = variant === 'extract' ? [] : [`--customize-hook=${INSTALLABLE}`]
+  const args = [`--variant=${variant}`, ...lean, ...hook, `--include=${include}`, suite, target]
   await promisify(execFile)('mmdebstrap', args, { timeout: BUILD_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 })
 }
