@@ -44,8 +44,3 @@ t.test('with every line in force, it is what the program does without it', async
 t.test('secrets have no default', async t => {
   for (const name of SECRETS) t.match(TEMPLATE, new RegExp(`^#${name}=$`, 'm'), name)
 })
-
-t.test('the README has each of them in its table', async t => {
-  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
-  for (const name of Object.keys(VARIABLES)) t.match(readme, new RegExp(`^\\|.*\`${name}\`.*\\|`, 'm'), name)
-})

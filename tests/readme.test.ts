@@ -1,0 +1,137 @@
+// README.md says what the program does: its tables have every variable, route, command and exit status and no other, and
+// what it names is there. That its commands work is for tests/lab/readme.test.ts.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { VARIABLES } from '../lib/config.js'
+import { EXIT } from '../lib/errors.js'
+import { MESSAGE_ID } from '../lib/report.js'
+import { findRoute, type Route } from '../lib/route.js'
+
+const ROOT = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+const README = read('README.md')
+
+/** The cells of every row whose first cell begins with `first`, in any table. */
+const rows = (first: RegExp): string[][] =>
+  README.split('\n')
+    .filter(line => line.startsWith('| '))
+    .map(line =>
+      line
+        .slice(2, -1)
+        .split(' | ')
+        .map(cell => cell.trim()),
+    )
+    .filter(([cell = '']) => first.test(cell))
+
+const inCode = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort()
+
+t.test('the variables, with their defaults', async t => {
+  const table = rows(/^`[A-Z0-9_]*WEBHOOK_/).map(([names = '', value = '']) => ({
+    names: inCode(names),
+    value,
+  }))
+  t.strictSame(table.flatMap(({ names }) => names).sort(), Object.keys(VARIABLES).sort())
+  for (const { names, value } of table) {
+    const defaults = names.map(name => VARIABLES[name as keyof typeof VARIABLES].default ?? '')
+    const told = value.replaceAll('`', '')
+    // "2 in 600 s" for a count and its window; words where the default is not a value.
+    if (names.length > 1 && defaults[0]) t.strictSame(told.match(/\d+/g), defaults, names.join())
+    else if (defaults[0]) t.equal(told, defaults[0], names.join())
+    else t.notMatch(told, /\d/, `${names.join()} has no default`)
+  }
+})
+
+t.test('the routes', async t => {
+  const kinds: Record<Route['kind'], true> = {
+    health: true,
+    hook: true,
+    'auto-update': true,
+    trigger: true,
+    units: true,
+    tasks: true,
+    task: true,
+    events: true,
+  }
+  const table = rows(/^`(GET|POST)/).flatMap(([cell = '']) => {
+    const words = inCode(cell).flatMap(code => code.split(' '))
+    const paths = words.filter(word => word.startsWith('/'))
+    const methods = words.filter(word => /^[A-Z]+$/.test(word))
+    return paths.flatMap(path => methods.map(method => ({ method, path })))
+  })
+  const found = table.map(({ method, path }) =>
+    findRoute(method, path.replace('UNIT', 'web').replace('ID', '1')),
+  )
+  t.strictSame(
+    unique(found.map(it => ('kind' in it ? it.kind : String(it.status)))),
+    Object.keys(kinds).sort(),
+  )
+  const described = Object.keys(JSON.parse(read('fixtures/openapi.json')).paths)
+  const paths = table.map(({ path }) => path)
+  for (const path of described)
+    t.ok(paths.includes(path.replace('{unit}', 'UNIT').replace('{id}', 'ID')), path)
+  t.ok(paths.includes('/hooks/github/UNIT/redeploy'))
+})
+
+t.test('the commands', async t => {
+  const help = execFileSync(process.execPath, [join(ROOT, 'bin/pod-upgrade-trigger.cjs'), '--help'], {
+    encoding: 'utf8',
+  })
+  const commands = [...help.matchAll(/^ {2}pod-upgrade-trigger ([a-z]+) /gm)].map(([, name = '']) => name)
+  const table = rows(/^`(--all|units|events|doctor|serve)[`,]/).flatMap(([cell = '']) => inCode(cell))
+  t.strictSame(table.map(code => code.split(' ')[0]).sort(), ['--all', ...unique(commands)].sort())
+  for (const option of unique(help.match(/--[a-z-]+/g) ?? [])) t.ok(README.includes(option), option)
+})
+
+t.test('the exit statuses', async t => {
+  t.strictSame(
+    rows(/^\d+$/).map(([status]) => Number(status)),
+    Object.values(EXIT),
+  )
+})
+
+t.test('what it names is there', async t => {
+  const makefiles = ['Makefile', ...readdirSync(join(ROOT, 'units')).map(name => `units/${name}`)]
+  const targets = makefiles
+    .filter(path => /(Makefile|\.mk)$/.test(path))
+    .map(read)
+    .join('\n')
+  const code = README.match(/`make [^`]+`|^ *(sudo )?make .*$/gm) ?? []
+  const named = code.flatMap(line =>
+    [...line.matchAll(/\bmake ([a-z][a-z0-9-]*)/g)].map(([, target = '']) => target),
+  )
+  t.ok(named.length > 5)
+  for (const target of unique(named)) t.ok(new RegExp(`^${target}:`, 'm').test(targets), `make ${target}`)
+
+  const links = [...README.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link)
+  const headings = [...README.matchAll(/^#+ (.+)$/gm)].map(
+    ([, words = '']) =>
+      `#${words
+        .toLowerCase()
+        .replace(/[^a-z0-9 -]/g, '')
+        .replaceAll(' ', '-')}`,
+  )
+  for (const link of unique(links))
+    t.ok(link.startsWith('#') ? headings.includes(link) : existsSync(join(ROOT, link)), link)
+  const paths = README.match(/(?<![\w/.~-])(lib|tests|fixtures|units|bin)\/[\w@./-]*\w/g) ?? []
+  for (const path of unique(paths)) t.ok(existsSync(join(ROOT, path)), path)
+
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'))
+  const packages = Object.keys({ ...dependencies, ...devDependencies }).filter(
+    name => !name.startsWith('@types/'),
+  )
+  for (const name of packages) t.match(README, new RegExp(`^\\|.*\\b${name.split('/').at(-1)}\\b`, 'm'), name)
+  t.strictSame(unique(README.match(/MESSAGE_ID=\w+/g) ?? []), [`MESSAGE_ID=${MESSAGE_ID}`])
+})
+
+t.test('the run that it shows is the recorded one, also in the picture', async t => {
+  const text = read('fixtures/pictures/all.txt')
+  t.ok(README.includes(`\n\`\`\`\n${text}\`\`\`\n`))
+  const drawn = [...read('fixtures/pictures/all.svg').matchAll(/<text [^>]*class="stays[^>]*>([^<]*)</g)]
+  const lines = drawn.map(([, line = '']) =>
+    line.replaceAll('&gt;', '>').replaceAll('&lt;', '<').replaceAll('&amp;', '&'),
+  )
+  t.strictSame(lines, text.trimEnd().split('\n'))
+})
