@@ -3,10 +3,9 @@ VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
 PROGRAM := bin/pod-upgrade-trigger.cjs
 SOURCES := bin/build.mjs bin/pod-upgrade-trigger.ts $(shell find lib -name "*.ts") package.json
 
-help: ## what there is
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+include units/install.mk packaging/release.mk
 
-build: $(PROGRAM) ## the program, in bin/
+build: $(PROGRAM) $(MAN) ## the program, in bin/, and its manual page
 
 node_modules: package.json package-lock.json
 	npm ci --no-fund --no-audit
@@ -17,55 +16,9 @@ $(PROGRAM): $(SOURCES) | node_modules
 	ln -sf pod-upgrade-trigger.cjs bin/pod-upgrade-trigger
 
 clean: ## remove what build made
-	rm -f bin/pod-upgrade-trigger bin/*.cjs bin/*.wasm
+	rm -rf bin/pod-upgrade-trigger bin/*.cjs bin/*.wasm $(MAN) dist
 
-
-
-# --- Where things land. DESTDIR is for packages; NODE is the absolute path the units start. ---
-DESTDIR ?=
-PREFIX ?= /usr/local
-NODE ?= $(shell command -v node)
-LIBDIR := $(PREFIX)/lib/pod-upgrade-trigger
-UNITDIR := $(PREFIX)/lib/systemd/system
-CONFDIR := /etc/pod-upgrade-trigger
-USER_PREFIX ?= $(HOME)/.local
-USER_LIBDIR := $(USER_PREFIX)/lib/pod-upgrade-trigger
-USER_UNITDIR := $(USER_PREFIX)/share/systemd/user
-USER_CONFDIR := $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/pod-upgrade-trigger
-USER_STATEDIR := $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/pod-upgrade-trigger
-
-# $(call install_units,ROOT,LIBDIR,UNITDIR,CONFDIR,a directory of units/)
-define install_units
-	cd units/$(5) && for unit in $$(find . -type f); do mkdir -p "$(1)$(3)/$${unit%/*}" && \
-	  sed -e 's|@NODE@|$(NODE)|g; s|@LIBDIR@|$(2)|g; s|@CONFDIR@|$(4)|g; s|@STATEDIR@|$(USER_STATEDIR)|g' "$$unit" > "$(1)$(3)/$$unit" || exit; done
-endef
-
-# $(call install_files,ROOT,LIBDIR,BINDIR,UNITDIR,CONFDIR,system|user)
-define install_files
-	install -D -m 755 bin/pod-upgrade-trigger.cjs '$(1)$(2)/pod-upgrade-trigger.cjs'
-	install -m 644 $(filter-out $(PROGRAM),$(wildcard bin/*.cjs)) bin/node-sqlite3-wasm.wasm '$(1)$(2)/'
-	install -d '$(1)$(3)' '$(1)$(4)'
-	ln -sf '$(2)/pod-upgrade-trigger.cjs' '$(1)$(3)/pod-upgrade-trigger'
-	install -m 644 units/pod-upgrade-trigger.socket units/pod-upgrade-trigger.timer '$(1)$(4)/'
-	$(call install_units,$(1),$(2),$(4),$(5),$(6))
-	install -d -m 700 '$(1)$(5)'
-	test -e '$(1)$(5)/env' || install -m 600 env.template '$(1)$(5)/env'
-endef
-
-install: build ## for the system manager: containers that root runs
-	$(call install_files,$(DESTDIR),$(LIBDIR),$(PREFIX)/bin,$(UNITDIR),$(CONFDIR),system)
-	$(if $(DESTDIR),,systemctl daemon-reload)
-	@echo 'Next: edit $(CONFDIR)/env, then: systemctl enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
-
-install-spool: install ## as install, for hosts open to the internet: a request reaches neither systemd nor podman
-	$(call install_units,$(DESTDIR),$(LIBDIR),$(UNITDIR),$(CONFDIR),spool)
-	$(if $(DESTDIR),,systemctl daemon-reload)
-
-install-user: build ## for your own user manager: rootless containers
-	$(call install_files,,$(USER_LIBDIR),$(USER_PREFIX)/bin,$(USER_UNITDIR),$(USER_CONFDIR),user)
-	install -d -m 700 '$(USER_STATEDIR)' # the sandbox of a request lets it write there, and not make it
-	systemctl --user daemon-reload
-	@echo 'Next: edit $(USER_CONFDIR)/env, then: loginctl enable-linger; systemctl --user enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
+install install-spool install-user: build
 
 lint: | node_modules ## types, lint and format
 	node_modules/.bin/tsc -p .
@@ -91,4 +44,4 @@ bench: build ## what a request costs, as ratios (root only, a quarter of an hour
 
 demo: build ## listen, send a signed delivery, show the answer, the event and the task
 	fixtures/demo/demo.sh
-.PHONY: help build clean install install-spool install-user lint test fuzz e2e bench demo
+.PHONY: build clean lint test fuzz e2e bench demo

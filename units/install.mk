@@ -1,0 +1,152 @@
+# Where everything lands, and how it goes again. The Makefile of the repository includes this, and that of a release is
+# this file alone: it needs Node, make and coreutils. Whatever is replaced is written beside and renamed, since a request
+# may be starting just then. DESTDIR is for packages; NODE is the absolute path that the units start.
+help: ## what there is
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+DESTDIR ?=
+PREFIX ?= /usr/local
+NODE ?= $(shell command -v node)
+LIBDIR = $(PREFIX)/lib/pod-upgrade-trigger
+UNITDIR = $(PREFIX)/lib/systemd/system
+CONFDIR = /etc/pod-upgrade-trigger
+STATEDIR = /var/lib/pod-upgrade-trigger
+STAMP = /var/lib/systemd/timers/stamp-pod-upgrade-trigger.timer
+QUADLETS = /etc/containers/systemd
+SYSTEMCTL = systemctl
+UNITS = common system
+
+# For a user's own manager. A package has other places (packaging/release.mk).
+FOR_USER := install-user uninstall-user purge-user
+$(FOR_USER): PREFIX = $(HOME)/.local
+$(FOR_USER): UNITDIR = $(PREFIX)/share/systemd/user
+$(FOR_USER): CONFDIR = $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/pod-upgrade-trigger
+$(FOR_USER): STATEDIR = $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/pod-upgrade-trigger
+$(FOR_USER): STAMP = $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/systemd/timers/stamp-pod-upgrade-trigger.timer
+$(FOR_USER): QUADLETS = $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/containers/systemd
+$(FOR_USER): SYSTEMCTL = systemctl --user
+$(FOR_USER): UNITS = common user
+uninstall purge install-spool: UNITS = common system spool
+purge: SPOOLED = $(foreach it,handler spool,/var/lib/pod-upgrade-trigger-$(it) /var/lib/private/pod-upgrade-trigger-$(it))
+
+# Below PREFIX as they are here.
+SHARED := share/man/man1/pod-upgrade-trigger.1 share/bash-completion/completions/pod-upgrade-trigger \
+  share/zsh/site-functions/_pod-upgrade-trigger
+# The program loads its parts one after another, and must find those that it was made with: they are in a directory that is
+# named for what is in them, to which a link leads.
+digest = $(shell LC_ALL=C sh -c 'cat $(1)' | sha256sum | cut -c1-12)
+BUILD = $(call digest,bin/*.cjs bin/*.wasm)
+LISTENING := pod-upgrade-trigger.socket pod-upgrade-trigger.timer pod-upgrade-trigger-spool.path
+
+# $(call units_in,a directory of units/)
+units_in = $(patsubst units/$(1)/%,%,$(filter-out %.d,$(wildcard units/$(1)/* units/$(1)/*/*)))
+
+# $(call put,MODE,FILE,PLACE)
+define put
+	install -D -m $(1) '$(2)' '$(DESTDIR)$(3).new'
+	mv -f '$(DESTDIR)$(3).new' '$(DESTDIR)$(3)'
+
+endef
+
+NODE_IS_FINE = const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor > 18) ? 0 : 1)
+define require_node
+	@'$(NODE)' -e '$(NODE_IS_FINE)' || { echo "Node 20.19 or newer is needed, and '$(NODE)' is none: install it, or say where it is with NODE=/path/to/node" >&2; exit 1; }
+endef
+
+# The build before stays until the next one, for requests that are under way.
+define put_program
+	install -d '$(DESTDIR)$(LIBDIR)/$(BUILD)'
+	@for it in bin/*.cjs bin/*.wasm; do at='$(DESTDIR)$(LIBDIR)/$(BUILD)'/$${it#bin/}; \
+	  case $$it in (bin/pod-upgrade-trigger.cjs) mode=755 ;; (*) mode=644 ;; esac; \
+	  install -m $$mode "$$it" "$$at.new" && mv -f "$$at.new" "$$at" || exit; done
+	@lib='$(DESTDIR)$(LIBDIR)'; was=$$(readlink "$$lib/pod-upgrade-trigger.cjs"); was=$${was%/*}; \
+	  ln -sfn $(BUILD)/pod-upgrade-trigger.cjs "$$lib/new" && mv -fT "$$lib/new" "$$lib/pod-upgrade-trigger.cjs" || exit; \
+	  if test "$$was" = $(BUILD); then exit; fi; \
+	  for it in "$$lib"/????????????; do case $$it in ("$$lib/$(BUILD)" | "$$lib/$$was") ;; (*) rm -rf "$$it" ;; esac; done
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	ln -sfn '$(LIBDIR)/pod-upgrade-trigger.cjs' '$(DESTDIR)$(PREFIX)/bin/pod-upgrade-trigger.new'
+	mv -fT '$(DESTDIR)$(PREFIX)/bin/pod-upgrade-trigger.new' '$(DESTDIR)$(PREFIX)/bin/pod-upgrade-trigger'
+endef
+
+# A unit, with its @WORDS@ filled in. By node, because sed is not of the coreutils.
+FILL_IN = process.stdout.write(require("fs").readFileSync(0, "utf8").replace(/@([A-Z]+)@/g, (_, word) => process.env[word]))
+fill_in = NODE='$(NODE)' LIBDIR='$(LIBDIR)' CONFDIR='$(CONFDIR)' STATEDIR='$(STATEDIR)' $(or $(shell command -v node),'$(NODE)') -e '$(FILL_IN)'
+# $(call put_unit,DIRECTORY,UNIT)
+define put_unit
+	install -D -m 644 /dev/null '$(DESTDIR)$(UNITDIR)/$(2).new'
+	@$(fill_in) <'units/$(1)/$(2)' >'$(DESTDIR)$(UNITDIR)/$(2).new'
+	mv -f '$(DESTDIR)$(UNITDIR)/$(2).new' '$(DESTDIR)$(UNITDIR)/$(2)'
+
+endef
+put_units = $(foreach directory,$(UNITS),$(foreach unit,$(call units_in,$(directory)),$(call put_unit,$(directory),$(unit))))
+
+# The program before its units: an older unit can start a newer program.
+define put_all
+	$(if $(DESTDIR),,$(require_node))
+	$(put_program)
+	$(put_units)
+	$(foreach file,$(SHARED),$(call put,644,$(file),$(PREFIX)/$(file)))
+	$(call put,644,env.template,$(PREFIX)/share/pod-upgrade-trigger/env.template)
+	install -d -m 700 '$(DESTDIR)$(CONFDIR)'
+	test -e '$(DESTDIR)$(CONFDIR)/env' || install -m 600 env.template '$(DESTDIR)$(CONFDIR)/env'
+	$(if $(DESTDIR),,$(SYSTEMCTL) daemon-reload)
+endef
+
+install: ## for the system manager: containers that root runs
+	$(put_all)
+	@echo 'Next: edit $(CONFDIR)/env, then: systemctl enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
+
+install-spool: ## as install, for hosts open to the internet: a request reaches neither systemd nor podman
+	$(put_all)
+	@echo 'Next: edit $(CONFDIR)/env, then: systemctl enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
+
+install-user: ## for your own user manager: rootless containers
+	$(put_all)
+	@echo 'Next: edit $(CONFDIR)/env, then: loginctl enable-linger; systemctl --user enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
+
+define newline
+
+
+endef
+
+# Requests and tasks that run have read all they need, and come to their end. Directories that others use too stay, and
+# so does a drop-in without which a unit would run the image that it was rolled back from.
+define take_away
+	@$(if $(DESTDIR),,for unit in $(LISTENING); do test ! -e '$(UNITDIR)'/$$unit || $(SYSTEMCTL) disable --now $$unit || exit; done)
+	$(foreach directory,$(UNITS),$(foreach unit,$(call units_in,$(directory)),rm -f '$(DESTDIR)$(UNITDIR)/$(unit)'$(newline)	))
+	for drop_ins in '$(DESTDIR)$(UNITDIR)'/pod-upgrade-trigger*.d; do test ! -d "$$drop_ins" || rmdir --ignore-fail-on-non-empty "$$drop_ins" || exit; done
+	rm -f '$(DESTDIR)$(PREFIX)/bin/pod-upgrade-trigger' $(foreach file,$(SHARED),'$(DESTDIR)$(PREFIX)/$(file)')
+	rm -rf '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(PREFIX)/share/pod-upgrade-trigger'
+	$(if $(DESTDIR),,$(SYSTEMCTL) daemon-reload)
+	$(if $(DESTDIR),,$(SYSTEMCTL) reset-failed 'pod-upgrade-trigger*')
+	@for pin in '$(DESTDIR)$(QUADLETS)'/*.d/90-pod-upgrade-trigger.conf; do \
+	  test ! -e "$$pin" || echo "Left: $$pin keeps a unit on its old image; it says how to follow the tag again"; done
+endef
+
+# Images that were kept to go back to, but for those that such a drop-in names.
+KEPT = localhost/pod-upgrade-trigger/rollback
+define forget
+	rm -rf '$(DESTDIR)$(CONFDIR)' '$(DESTDIR)$(STATEDIR)' '$(DESTDIR)$(STAMP)' $(foreach it,$(SPOOLED),'$(DESTDIR)$(it)')
+	@$(if $(DESTDIR),,pins=$$(cat '$(QUADLETS)'/*.d/90-pod-upgrade-trigger.conf 2>/dev/null || true); \
+	  for image in $$(podman images --filter reference=$(KEPT) --format '{{.Repository}}:{{.Tag}}'); do \
+	  case $$pins in (*"$$image"*) ;; (*) podman rmi "$$image" || true ;; esac; done)
+endef
+
+uninstall: ## take away what install and install-spool put; the configuration and the state stay
+	$(take_away)
+	@echo 'Left: the configuration in $(CONFDIR) and the state in $(STATEDIR); make purge removes them'
+
+uninstall-user: ## take away what install-user put; the configuration and the state stay
+	$(take_away)
+	@echo 'Left: the configuration in $(CONFDIR) and the state in $(STATEDIR); make purge-user removes them'
+
+purge: ## uninstall, and remove the configuration, secrets and all, and the record of what was done
+	$(take_away)
+	$(forget)
+	@echo 'Removed: also the configuration in $(CONFDIR) and the state in $(STATEDIR)'
+
+purge-user: ## uninstall-user, and remove the configuration, secrets and all, and the record of what was done
+	$(take_away)
+	$(forget)
+	@echo 'Removed: also the configuration in $(CONFDIR) and the state in $(STATEDIR)'
+.PHONY: help install install-spool install-user uninstall uninstall-user purge purge-user
