@@ -1,0 +1,112 @@
+// What is released: that the tarball is whole, installs with Node, make and coreutils alone, and takes itself away again.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { VARIABLES } from '../lib/config.js'
+
+const ROOT = join(import.meta.dirname, '..')
+const { version, dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const NAME = `pod-upgrade-trigger-${version}`
+const DIST = t.testdir()
+const run = (cwd: string, command: string, ...args: string[]): string =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' })
+
+run(ROOT, 'make', 'release', `DIST=${DIST}`)
+
+t.test('checksums', async t => {
+  const checked = run(DIST, 'sha256sum', '--check', 'SHA256SUMS')
+  t.equal(checked.match(/: OK$/gm)?.length, 3, checked)
+})
+
+t.test('the tarball installs where there is little else', async t => {
+  const { make, files, root } = target(t.testdir())
+  const conf = '/etc/pod-upgrade-trigger/env'
+  t.match(make('install', root), /^Next: edit \/etc\/pod-upgrade-trigger\/env/m, 'it says what comes next')
+  const installed = files(root)
+  for (const path of [
+    ...[
+      conf,
+      '/usr/local/bin/pod-upgrade-trigger',
+      '/usr/local/lib/systemd/system/pod-upgrade-trigger@.service',
+    ],
+    '/usr/local/share/man/man1/pod-upgrade-trigger.1',
+  ])
+    t.ok(installed.includes(path), path)
+  t.notOk(installed.some(path => path.includes('spool') || path.endsWith('.new')))
+  const program = `${root}/usr/local/lib/pod-upgrade-trigger/pod-upgrade-trigger.cjs`
+  t.equal(run(root, program, '--version'), `${version}\n`)
+  for (const path of installed.filter(it => it.includes('/systemd/')))
+    t.notMatch(readFileSync(root + path, 'utf8'), /@[A-Z]+@|undefined/, path)
+
+  make('install-spool', root)
+  t.ok(files(root).length > installed.length)
+  t.match(make('uninstall', root), /^Left: .*\/etc\/pod-upgrade-trigger.*\/var\/lib\/pod-upgrade-trigger/m)
+  t.strictSame(files(root), [conf])
+  make('purge', root)
+  t.strictSame(files(root), [])
+})
+
+t.test('for a user too', async t => {
+  const { make, files, root } = target(t.testdir())
+  make('install-user', root)
+  t.ok(files(root).includes('/home/somebody/.local/share/systemd/user/pod-upgrade-trigger.socket'))
+  make('uninstall-user', root)
+  t.strictSame(files(root), ['/home/somebody/.config/pod-upgrade-trigger/env'])
+  make('purge-user', root)
+  t.strictSame(files(root), [])
+})
+
+t.test('without a fitting node it says what is needed, and installs nothing', async t => {
+  const { make, files, root } = target(t.testdir())
+  const failed = t.throws(() => make('install', '', 'NODE=/nowhere/node', `PREFIX=${root}`))
+  t.match(String((failed as unknown as { stderr: string }).stderr), /Node 20\.19 or newer is needed/)
+  t.strictSame(files(root), [])
+})
+
+t.test('the manual page', async t => {
+  const page = `${ROOT}/share/man/man1/pod-upgrade-trigger.1`
+  t.equal(run(ROOT, 'sh', '-c', `groff -man -ww -z ${page} 2>&1`), '', 'groff has nothing to say')
+  t.equal(run(ROOT, 'mandoc', '-T', 'lint', '-W', 'warning', page), '', 'nor has mandoc')
+  const text = run(ROOT, 'sh', '-c', `groff -man -Tascii ${page} | col -b`)
+  const help = run(ROOT, 'bin/pod-upgrade-trigger.cjs', '--help')
+  const commands = [...help.matchAll(/^ {2}pod-upgrade-trigger ([a-z]+) /gm)].map(([, name]) => name)
+  t.ok(commands.length >= 7)
+  for (const command of commands) t.match(text, new RegExp(`pod-upgrade-trigger ${command}`))
+  for (const name of Object.keys(VARIABLES)) t.match(text, name)
+  t.notMatch(text, /&(quot|amp|lt|gt);|make test|Settings → Webhooks/)
+})
+
+t.test('whose work is in it', async t => {
+  const notices = readFileSync(`${DIST}/${NAME}/THIRD-PARTY-NOTICES`, 'utf8')
+  const bom = JSON.parse(readFileSync(`${DIST}/${NAME}.cdx.json`, 'utf8'))
+  const components = bom.components.map(({ name }: { name: string }) => name)
+  for (const name of [...Object.keys(dependencies), 'sqlite']) {
+    t.match(notices, new RegExp(`^${name} [0-9.]+ \\(`, 'im'), name)
+    t.ok(components.includes(name), `${name} among the components`)
+  }
+  t.notOk(components.includes('esbuild'), 'and not what only makes it')
+  t.match(bom.metadata, { component: { name: 'pod-upgrade-trigger', version }, tools: [{ name: 'cli' }] })
+})
+
+/** The unpacked tarball on a machine that has Node, make, a shell and coreutils. */
+function target(dir: string) {
+  const root = `${dir}/root`
+  const coreutils =
+    'cat chmod cut echo expand install ln mkdir mv readlink rm rmdir sha256sum sort test'.split(' ')
+  for (const name of ['bin', 'tree', 'root']) mkdirSync(`${dir}/${name}`)
+  symlinkSync(process.execPath, `${dir}/bin/node`)
+  for (const name of ['make', 'sh', ...coreutils]) symlinkSync(`/usr/bin/${name}`, `${dir}/bin/${name}`)
+  run(`${dir}/tree`, 'tar', '--strip-components=1', '-xf', `${DIST}/${NAME}.tar.gz`)
+  const env = ['-i', 'HOME=/home/somebody', `PATH=${dir}/bin`]
+  return {
+    root,
+    make: (goal: string, root: string, ...more: string[]) =>
+      run(`${dir}/tree`, 'env', ...env, 'make', goal, `DESTDIR=${root}`, ...more),
+    files: (root: string) =>
+      readdirSync(root, { recursive: true, withFileTypes: true })
+        .filter(it => !it.isDirectory())
+        .map(it => `${it.parentPath}/${it.name}`.slice(root.length))
+        .sort(),
+  }
+}
