@@ -1,7 +1,7 @@
 // What is released: that the tarball is whole, installs with Node, make and coreutils alone, and takes itself away again.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { VARIABLES } from '../lib/config.js'
 
@@ -41,10 +41,15 @@ t.test('the tarball installs where there is little else', async t => {
 
   make('install-spool', root)
   t.ok(files(root).length > installed.length)
-  t.match(make('uninstall', root), /^Left: .*\/etc\/pod-upgrade-trigger.*\/var\/lib\/pod-upgrade-trigger/m)
-  t.strictSame(files(root), [conf])
+  const pin = '/etc/containers/systemd/web.container.d/90-pod-upgrade-trigger.conf'
+  mkdirSync(dirname(root + pin), { recursive: true })
+  writeFileSync(root + pin, '')
+  const said = make('uninstall', root)
+  t.match(said, /^Left: .*\/etc\/pod-upgrade-trigger.*\/var\/lib\/pod-upgrade-trigger/m)
+  t.match(said, /^Left: .*\/web\.container\.d\/.* keeps a unit on its old image/m)
+  t.strictSame(files(root), [pin, conf])
   make('purge', root)
-  t.strictSame(files(root), [])
+  t.strictSame(files(root), [pin], 'a unit that was rolled back must not change its image by this')
 })
 
 t.test('for a user too', async t => {

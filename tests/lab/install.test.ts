@@ -9,7 +9,7 @@ import { type Scope, Site } from './site.js'
 const SECRET = 'lab secret of the installation'
 const IMAGE = 'localhost:5000/acme/web:latest'
 const ENV = `GITHUB_WEBHOOK_SECRET="${SECRET}"\nWEBHOOK_MANUAL_UNITS=web\nWEBHOOK_SETTLE_SECS=1\nWEBHOOK_IMAGE_LIMIT_COUNT=10000\n`
-const INSTALLATIONS = 10
+const INSTALLATIONS = 6
 interface Places {
   readonly scope: Scope
   /** Of the targets' names. */
