@@ -3,7 +3,7 @@ VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
 PROGRAM := bin/pod-upgrade-trigger.cjs
 SOURCES := bin/build.mjs bin/pod-upgrade-trigger.ts $(shell find lib -name "*.ts") package.json
 
-include units/install.mk packaging/release.mk
+include units/install.mk units/packaging/release.mk
 
 build: $(PROGRAM) $(MAN) ## the program, in bin/, and its manual page
 

@@ -2,7 +2,7 @@
 // entry, which is enough for /health; the part that asks for proof, the part that works, the command line; and each package
 // that most of them do without. Their names stay the same from version to version, and they pass only data and functions to each
 // other: while one version is laid over another, an old entry may load a new part.
-import { chmodSync, copyFileSync, readFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 
@@ -16,20 +16,38 @@ const apart = {
   setup({ onResolve }) {
     onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, kind }) => {
       const name = basename(path, '.js')
-      return kind === 'dynamic-import' && PARTS.includes(name) ? { path: `./${name}.cjs`, external: true } : undefined
+      return kind === 'dynamic-import' && PARTS.includes(name)
+        ? { path: `./${name}.cjs`, external: true }
+        : undefined
     })
     onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
-      kind !== 'entry-point' && PACKAGES.includes(path) ? { path: `./${path}.cjs`, external: true } : undefined,
+      kind !== 'entry-point' && PACKAGES.includes(path)
+        ? { path: `./${path}.cjs`, external: true }
+        : undefined,
     )
   },
 }
 
-const common = { bundle: true, platform: 'node', target: 'node20', format: 'cjs', minify: true, logLevel: 'warning' }
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minify: true,
+  logLevel: 'warning',
+}
 // import() would wake Node's loader of ES modules, which costs as much as the whole start: it becomes require().
-const ours = { ...common, plugins: [apart], supported: { 'dynamic-import': false }, define: { POD_UPGRADE_TRIGGER_VERSION: JSON.stringify(version) } }
+const ours = {
+  ...common,
+  plugins: [apart],
+  supported: { 'dynamic-import': false },
+  define: { POD_UPGRADE_TRIGGER_VERSION: JSON.stringify(version) },
+}
 const to = name => join(ROOT, 'bin', `${name}.cjs`)
 const from = path => [join(ROOT, path)]
 
+// What is here is what is installed, so that nothing may be left of a build before.
+for (const name of readdirSync(join(ROOT, 'bin'))) if (name.endsWith('.cjs')) rmSync(join(ROOT, 'bin', name))
 await Promise.all([
   build({
     ...ours,

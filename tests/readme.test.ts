@@ -93,7 +93,10 @@ t.test('the exit statuses', async t => {
 })
 
 t.test('what it names is there', async t => {
-  const makefiles = ['Makefile', ...readdirSync(join(ROOT, 'units')).map(name => `units/${name}`)]
+  const makefiles = [
+    'Makefile',
+    ...readdirSync(join(ROOT, 'units'), { recursive: true }).map(name => `units/${name}`),
+  ]
   const targets = makefiles
     .filter(path => /(Makefile|\.mk)$/.test(path))
     .map(read)

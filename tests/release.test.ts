@@ -70,7 +70,7 @@ t.test('without a fitting node it says what is needed, and installs nothing', as
 })
 
 t.test('the manual page', async t => {
-  const page = `${ROOT}/share/man/man1/pod-upgrade-trigger.1`
+  const page = `${ROOT}/units/share/man/man1/pod-upgrade-trigger.1`
   t.equal(run(ROOT, 'sh', '-c', `groff -man -ww -z ${page} 2>&1`), '', 'groff has nothing to say')
   t.equal(run(ROOT, 'mandoc', '-T', 'lint', '-W', 'warning', page), '', 'nor has mandoc')
   const text = run(ROOT, 'sh', '-c', `groff -man -Tascii ${page} | col -b`)

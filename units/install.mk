@@ -16,7 +16,7 @@ QUADLETS = /etc/containers/systemd
 SYSTEMCTL = systemctl
 UNITS = common system
 
-# For a user's own manager. A package has other places (packaging/release.mk).
+# For a user's own manager. A package has other places (units/packaging/release.mk).
 FOR_USER := install-user uninstall-user purge-user
 $(FOR_USER): PREFIX = $(HOME)/.local
 $(FOR_USER): UNITDIR = $(PREFIX)/share/systemd/user
@@ -29,7 +29,7 @@ $(FOR_USER): UNITS = common user
 uninstall purge install-spool: UNITS = common system spool
 purge: SPOOLED = $(foreach it,handler spool,/var/lib/pod-upgrade-trigger-$(it) /var/lib/private/pod-upgrade-trigger-$(it))
 
-# Below PREFIX as they are here.
+# Below PREFIX as they are below units/.
 SHARED := share/man/man1/pod-upgrade-trigger.1 share/bash-completion/completions/pod-upgrade-trigger \
   share/zsh/site-functions/_pod-upgrade-trigger
 # The program loads its parts one after another, and must find those that it was made with: they are in a directory that is
@@ -85,7 +85,7 @@ define put_all
 	$(if $(DESTDIR),,$(require_node))
 	$(put_program)
 	$(put_units)
-	$(foreach file,$(SHARED),$(call put,644,$(file),$(PREFIX)/$(file)))
+	$(foreach file,$(SHARED),$(call put,644,units/$(file),$(PREFIX)/$(file)))
 	$(call put,644,env.template,$(PREFIX)/share/pod-upgrade-trigger/env.template)
 	install -d -m 700 '$(DESTDIR)$(CONFDIR)'
 	test -e '$(DESTDIR)$(CONFDIR)/env' || install -m 600 env.template '$(DESTDIR)$(CONFDIR)/env'

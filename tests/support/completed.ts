@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const SHARE = join(import.meta.dirname, '../../share')
+const SHARE = join(import.meta.dirname, '../../units/share')
 const TAB = '\t'
 const SHOW = '\x18' // Ctrl-X, which the shells below are told to answer with the line
 

@@ -1,4 +1,4 @@
-// node packaging/notices.js: the licenses of everything that is in the program. What is compiled into
+// node units/packaging/notices.js: the licenses of everything that is in the program. What is compiled into
 // the .wasm no bundler knows; that list is ours to keep.
 import { readdirSync, readFileSync } from 'node:fs'
 import { bundledPackages, sqliteVersion } from './bundled.js'

@@ -1,4 +1,4 @@
-// node packaging/man.js: the manual page, from the README's text and the program's own --help. Tables become lists of
+// node units/packaging/man.js: the manual page, from the README's text and the program's own --help. Tables become lists of
 // terms, since a table of sentences fits no terminal.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -58,7 +58,7 @@ function tableRow(header, [term, ...cells]) {
 function block(token) {
   const render = BLOCKS[token.type]
   if (render === undefined)
-    throw new Error(`README.md has a ${token.type}, which packaging/man.js cannot put in roff`)
+    throw new Error(`README.md has a ${token.type}, which units/packaging/man.js cannot put in roff`)
   return render(token)
 }
 
@@ -76,7 +76,7 @@ function chapters(text) {
 const all = chapters(readFileSync('README.md', 'utf8'))
 const missing = ELSEWHERE.filter(title => !all.has(title))
 if (missing.length > 0)
-  throw new Error(`README.md has no "${missing.join('", "')}": mend ELSEWHERE in packaging/man.js`)
+  throw new Error(`README.md has no "${missing.join('", "')}": mend ELSEWHERE in units/packaging/man.js`)
 const about = all.get('').find(({ type }) => type === 'paragraph')
 const reference = [...all].filter(([title]) => title !== '' && !ELSEWHERE.includes(title))
 const help = execFileSync(process.execPath, [PROGRAM, '--help'], { encoding: 'utf8', env: { COLUMNS: '76' } })

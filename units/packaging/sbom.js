@@ -1,4 +1,4 @@
-// node packaging/sbom.js SECONDS <BOM: what `npm sbom` says of the packages in the bundle, made a function of its content: no
+// node units/packaging/sbom.js SECONDS <BOM: what `npm sbom` says of the packages in the bundle, made a function of its content: no
 // random serial number, no clock, no version of npm, no name of a directory. And with SQLite, which npm does not see.
 // Not npm's own --omit=dev, which also leaves out what is needed both here and for development, such as yargs.
 import { createHash } from 'node:crypto'
@@ -36,7 +36,8 @@ bom.components.push({
   licenses: [{ license: { id: 'blessing' } }],
 })
 const carrier = bom.dependencies.find(({ ref }) => ref.startsWith('node-sqlite3-wasm@'))
-if (carrier === undefined) throw new Error('node-sqlite3-wasm is gone: take SQLite out of packaging/sbom.js')
+if (carrier === undefined)
+  throw new Error('node-sqlite3-wasm is gone: take SQLite out of units/packaging/sbom.js')
 carrier.dependsOn.push(sqlite)
 bom.dependencies.push({ ref: sqlite, dependsOn: [] })
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # make reproducible: the last commit, built in two clones that differ in all that must not matter. Says which file differs.
 set -euo pipefail
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
