@@ -1,14 +1,22 @@
 // Makes the program, which is several files because a start reads, and looks through, all of each file that it loads: the
-// entry, which is enough for /health; the part that asks for proof, the part that works, the command line; and each package
-// that most of them do without. Their names stay the same from version to version, and they pass only data and functions to each
-// other: while one version is laid over another, an old entry may load a new part.
+// entry, which is enough for /health; the part that asks for proof, the senders, the parts that work, the command line; and
+// each package that most of them do without. They pass only data and functions to each other: each has a copy of what it
+// shares with others, classes too.
 import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 
 const ROOT = dirname(import.meta.dirname)
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-const PARTS = ['respond', 'work', 'batch', 'drain', 'cli']
+const SENDERS = readdirSync(join(ROOT, 'lib/senders'))
+  .map(name => basename(name, '.ts'))
+  .filter(name => name !== 'index' && name !== 'sender')
+const PARTS = {
+  ...Object.fromEntries(
+    ['respond', 'hook', 'api', 'correct', 'batch', 'drain', 'cli'].map(name => [name, `lib/${name}.ts`]),
+  ),
+  ...Object.fromEntries(SENDERS.map(name => [name, `lib/senders/${name}.ts`])),
+}
 const PACKAGES = ['execa', 'yargs', 'node-sqlite3-wasm']
 
 const apart = {
@@ -16,7 +24,7 @@ const apart = {
   setup({ onResolve }) {
     onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, kind }) => {
       const name = basename(path, '.js')
-      return kind === 'dynamic-import' && PARTS.includes(name)
+      return kind === 'dynamic-import' && name in PARTS
         ? { path: `./${name}.cjs`, external: true }
         : undefined
     })
@@ -34,6 +42,7 @@ const common = {
   target: 'node20',
   format: 'cjs',
   minify: true,
+  pure: ['RegExp'], // valibot makes some, for what is not used here
   logLevel: 'warning',
 }
 // import() would wake Node's loader of ES modules, which costs as much as the whole start: it becomes require().
@@ -55,7 +64,9 @@ await Promise.all([
     outfile: to('pod-upgrade-trigger'),
     banner: { js: '#!/usr/bin/env node' },
   }),
-  ...PARTS.map(name => build({ ...ours, entryPoints: from(`lib/${name}.ts`), outfile: to(name) })),
+  ...Object.entries(PARTS).map(([name, path]) =>
+    build({ ...ours, entryPoints: from(path), outfile: to(name) }),
+  ),
   build({ ...common, entryPoints: ['execa'], outfile: to('execa') }),
   build({ ...common, entryPoints: ['node-sqlite3-wasm'], outfile: to('node-sqlite3-wasm') }),
   // yargs asks where it is, and is imported as the one thing that it is.

@@ -1,5 +1,5 @@
 // The ways in that are not webhooks, for a caller that has shown a token: /auto-update, and the JSON API. The lists and
-// the plan change nothing.
+// the plan change nothing. A part of its own in the build (bin/build.mjs), so what fails here is made an answer here.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { accept, limited } from './accept.js'
 import { type Answer, json, problem } from './answer.js'
@@ -8,6 +8,7 @@ import type { Config } from './config.js'
 import type { Incoming } from './connection.js'
 import { enabledUnits } from './enabled.js'
 import { refuse } from './errors.js'
+import { failure } from './failure.js'
 import { chooseTargets, type Target } from './match.js'
 import { parseJsonBytes } from './payload.js'
 import { type Problem, type Problems, parseEventQuery, parseTaskQuery } from './query.js'
@@ -17,7 +18,7 @@ import { showEvent, showTask, showUnit } from './show.js'
 import { leave } from './spool.js'
 import { insertEvent, listEvents } from './store/events.js'
 import { takeHit } from './store/hits.js'
-import { waitLonger } from './store/patience.js'
+import { waitBriefly, waitLonger } from './store/patience.js'
 import { withStore } from './store/store.js'
 import { findTask, listTasks } from './store/tasks.js'
 import { start, startArgv } from './systemd.js'
@@ -30,8 +31,13 @@ const UNSEEN = refuse(404, 'tasks are not seen from here: run `pod-upgrade-trigg
 const MAX_WAIT_SECS = 60
 const POLL_MS = 250
 
-/** Answers one call. */
-export async function api(request: Incoming, route: ApiRoute, config: Config, visit: Visit): Promise<Answer> {
+/** Answers one call. Throws bugs alone. */
+export function api(request: Incoming, route: ApiRoute, config: Config, visit: Visit): Promise<Answer> {
+  waitBriefly()
+  return dispatch(request, route, config, visit).catch(error => failure(error, visit))
+}
+
+async function dispatch(request: Incoming, route: ApiRoute, config: Config, visit: Visit): Promise<Answer> {
   const query = queryOf(request.target)
   if (config.spool !== undefined && (route.kind === 'tasks' || route.kind === 'task')) return problem(UNSEEN)
   switch (route.kind) {
@@ -71,7 +77,8 @@ async function autoUpdate(config: Config, visit: Visit): Promise<Answer> {
   visit.unit = unit
   const verdict = withStore(config.stateDir, store => {
     const taken = takeHit(store.rateLimits, 'auto-update', config.callLimits, Date.now())
-    if (taken.allowed) insertEvent(store, eventOf(visit, 202, Date.now()))
+    // From a spool it is recorded by whoever takes it up.
+    if (taken.allowed && config.spool === undefined) insertEvent(store, eventOf(visit, 202, Date.now()))
     return taken
   })
   if (!verdict.allowed) return limited(verdict.retryAfterSecs, visit)

@@ -1,16 +1,18 @@
-// A webhook delivery that its sender has signed: read, matched with the enabled units, recorded, started.
+// A webhook delivery that its sender has signed: read, matched with the enabled units, recorded, started. A part of its
+// own in the build (bin/build.mjs), so what fails here is made an answer here.
 import { createHash } from 'node:crypto'
 import { type Answer, json, problem } from './answer.js'
 import type { Config } from './config.js'
 import type { Incoming } from './connection.js'
 import { enabledUnits } from './enabled.js'
 import { refuse } from './errors.js'
+import { failure } from './failure.js'
 import { formatImage } from './image.js'
 import { matchUnits } from './match.js'
 import { isObject, parseJsonBytes } from './payload.js'
 import type { Route } from './route.js'
 import type { Sender } from './senders/sender.js'
-import { waitLonger } from './store/patience.js'
+import { waitBriefly, waitLonger } from './store/patience.js'
 import type { Visit } from './visit.js'
 
 type Hook = Extract<Route, { kind: 'hook' }>
@@ -24,8 +26,13 @@ export interface Delivery {
   readonly body: Buffer
 }
 
-/** Answers one delivery. */
-export async function hook(
+/** Answers one delivery. Throws bugs alone. */
+export function hook(delivery: Delivery, config: Config, visit: Visit): Promise<Answer> {
+  waitBriefly()
+  return deliver(delivery, config, visit).catch(error => failure(error, visit))
+}
+
+async function deliver(
   { request, route, sender, body }: Delivery,
   config: Config,
   visit: Visit,

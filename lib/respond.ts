@@ -1,4 +1,4 @@
-// A request whose route is known: its configuration and the proof of who asks; work.ts is loaded for those who may. A part
+// A request whose route is known: its configuration and the proof of who asks; its work is loaded for those who may. A part
 // of its own in the build (bin/build.mjs), with copies of what it shares with the others: only data and functions pass
 // between them, never an error's class.
 import { refuseHead } from './admit.js'
@@ -64,8 +64,8 @@ async function deliver(request: Incoming, route: Way<'hook'>, config: Config, vi
   const { proveDelivery } = await import('./prove.js')
   const proof = await proveDelivery(request, sender, config)
   if ('status' in proof) return problem(proof)
-  const { workDelivery } = await import('./work.js')
-  return workDelivery({ request, route, sender, body: proof }, config, visit)
+  const { hook } = await import('./hook.js')
+  return hook({ request, route, sender, body: proof }, config, visit)
 }
 
 async function call(request: Incoming, route: Call, config: Config, visit: Visit): Promise<Answer> {
@@ -74,8 +74,8 @@ async function call(request: Incoming, route: Call, config: Config, visit: Visit
   const { proveCaller } = await import('./prove.js')
   const stranger = proveCaller(request, route.kind, config)
   if (stranger !== undefined) return problem(stranger)
-  const { workCall } = await import('./work.js')
-  return workCall(request, route, config, visit)
+  const { api } = await import('./api.js')
+  return api(request, route, config, visit)
 }
 
 async function keepQuietly(
@@ -83,7 +83,7 @@ async function keepQuietly(
   event: EventRecord,
   recorded: boolean,
 ): Promise<void> {
-  if (recorded) return (await import('./work.js')).correct(stateDir, event)
+  if (recorded) return (await import('./correct.js')).correct(stateDir, event)
   if (spool !== undefined) return // nobody looks into this state, nor prunes it: there the journal alone tells
   const { appendEvent } = await import('./store/tail.js')
   try {

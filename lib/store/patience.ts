@@ -3,8 +3,8 @@
 let lockWaitMs = 120_000
 
 /** For a request, which has to be answered in time: below its deadline, so that it can still be answered 503. */
-export function waitAtMost(ms: number): void {
-  lockWaitMs = ms
+export function waitBriefly(): void {
+  lockWaitMs = 8000
 }
 
 /**
@@ -13,7 +13,7 @@ export function waitAtMost(ms: number): void {
  */
 export function waitLonger(request: { allowMs: (ms: number) => void }): void {
   request.allowMs(30_000)
-  waitAtMost(25_000)
+  lockWaitMs = 25_000
 }
 
 export const patience = (): number => lockWaitMs

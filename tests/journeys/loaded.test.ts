@@ -6,9 +6,11 @@ import { overSocket } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
 
 const IMAGE = 'ghcr.io/acme/web:latest'
+const TOKEN = 'token-not-for-anything'
+const SQLITE = 'node-sqlite3-wasm.cjs'
 const ENTRY = 'pod-upgrade-trigger.cjs'
 const KNOWN = [ENTRY, 'respond.cjs']
-const WORK = [...KNOWN, 'work.cjs', 'node-sqlite3-wasm.cjs']
+const HOOK = [...KNOWN, 'github.cjs']
 
 /** The program's own files, by name. */
 async function loaded(world: World, bytes: Buffer): Promise<{ status: number; files: string[] }> {
@@ -22,9 +24,10 @@ async function loaded(world: World, bytes: Buffer): Promise<{ status: number; fi
 for (const [why, bytes, status, files] of [
   ['health', HEALTH, 200, [ENTRY]],
   ['an unknown path, which is recorded', requestBytes('GET', '/nowhere'), 404, KNOWN],
-  ['a wrong signature', delivery({ secret: 'another' }), 401, KNOWN],
+  ['a wrong signature', delivery({ secret: 'another' }), 401, HOOK],
   ['a wrong token', call('POST', '/api/v1/trigger', 'wrong', {}), 401, KNOWN],
-  ['a delivery that is accepted: not execa, which is for long work', delivery(), 202, WORK],
+  ['a list, which needs the state', call('GET', '/api/v1/tasks', TOKEN), 200, [...KNOWN, 'api.cjs', SQLITE]],
+  ['a delivery: not execa, which is for long work', delivery(), 202, [...HOOK, 'hook.cjs', SQLITE]],
 ] as const) {
   journey(
     `${why}: ${files.join(', ')}`,
@@ -33,6 +36,6 @@ for (const [why, bytes, status, files] of [
       t.strictSame(await loaded(world, bytes), { status, files: [...files].sort() })
       t.match(world.events(), why === 'health' ? [] : [{ status }], 'and what is recorded')
     },
-    { WEBHOOK_MANUAL_TOKEN: 'token-not-for-anything' },
+    { WEBHOOK_MANUAL_TOKEN: TOKEN },
   )
 }
