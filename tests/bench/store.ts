@@ -10,6 +10,7 @@ import { takeHit } from '../../lib/store/hits.js'
 import { type Store, withStore } from '../../lib/store/store.js'
 import { claimTask, enqueueTask, finishTask, listTasks } from '../../lib/store/tasks.js'
 import { formatTable } from '../../lib/table.js'
+import { eventNamed } from '../store/event.js'
 import { heading, median } from './figures.js'
 
 const SIZES = [0, 10_000, 1_000_000]
@@ -20,18 +21,6 @@ const WINDOWS = [
   { count: 2, ms: 600_000 },
   { count: 10, ms: 18_000_000 },
 ]
-const EVENT = {
-  method: 'POST',
-  path: '/hooks/github',
-  status: 202,
-  action: 'hook-github',
-  durationMs: 1,
-  remoteAddr: undefined,
-  unit: undefined,
-  bodySha256: undefined,
-  meta: {},
-}
-
 let counter = 0
 
 /** An accepted delivery: the image's limit, the event, its task; done at once, so that the next makes another. */
@@ -39,7 +28,7 @@ function accept(store: Store): void {
   const now = Date.now()
   const requestId = `bench-${counter++}`
   takeHit(store.image('ghcr.io/acme/web'), 'delivery', [{ count: 1e6, ms: 3_600_000 }], now)
-  const eventId = insertEvent(store, { ...EVENT, requestId, ts: now, delivery: `github:${requestId}` })
+  const eventId = insertEvent(store, eventNamed(requestId, { ts: now, delivery: `github:${requestId}` }))
   const unit = 'unit1.service'
   const task = enqueueTask(
     store,

@@ -8,6 +8,7 @@ import { insertUpgrade } from '../../lib/store/history.js'
 import { takeHit } from '../../lib/store/hits.js'
 import { withStore } from '../../lib/store/store.js'
 import { claimTask, enqueueTask, finishTask } from '../../lib/store/tasks.js'
+import { eventNamed } from '../store/event.js'
 import { delivery } from '../support/request.js'
 import { command, ended } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
@@ -21,7 +22,7 @@ function past(world: World, hours: number, unit: string, live = false): void {
   const ts = Date.now() - hours * HOUR_MS
   withStore(world.stateDir, store => {
     const task = enqueueTask(store, { ...REQUEST, unit }, ts)
-    linkTask(store, insertEvent(store, { ...EVENT, requestId: `${unit}-${hours}`, ts }), task.id)
+    linkTask(store, insertEvent(store, eventNamed(`${unit}-${hours}`, { ts })), task.id)
     takeHit(store.rateLimits, 'api', [{ count: 100, ms: 10_000 * HOUR_MS }], ts)
     if (live) return
     claimTask(store, task.id, { bootId: 'b', name: 'n' }, ts)
@@ -29,20 +30,6 @@ function past(world: World, hours: number, unit: string, live = false): void {
     const image = `ghcr.io/acme/${unit}`
     insertUpgrade(store, image, { ts, unit, taskId: task.id, outcome: 'updated', report: {} })
   })
-}
-
-const EVENT = {
-  ts: 0,
-  method: 'POST',
-  path: '/hooks/github',
-  status: 202,
-  action: 'hook-github',
-  durationMs: 1,
-  remoteAddr: undefined,
-  unit: undefined,
-  delivery: undefined,
-  bodySha256: undefined,
-  meta: {},
 }
 
 const prune = (world: World, ...args: string[]): string =>

@@ -1,12 +1,6 @@
 // The table at the head of lib/store/tasks.ts, arrow by arrow, on a real file: and what must not be possible.
 import t, { type Test } from 'tap'
-import {
-  type EventRecord,
-  insertEvent,
-  linkTask,
-  listEvents,
-  tasksOfDelivery,
-} from '../../lib/store/events.js'
+import { insertEvent, linkTask, listEvents, tasksOfDelivery } from '../../lib/store/events.js'
 import { type Store, withStore } from '../../lib/store/store.js'
 import {
   claimTask,
@@ -19,6 +13,7 @@ import {
   type TaskRequest,
   unfinishedTasks,
 } from '../../lib/store/tasks.js'
+import { eventNamed } from './event.js'
 
 const REQUEST: TaskRequest = {
   unit: 'web.service',
@@ -35,22 +30,6 @@ const story = (name: string, tell: (t: Test, store: Store) => void): unknown =>
 const add = (store: Store, more: Partial<TaskRequest> = {}) =>
   enqueueTask(store, { ...REQUEST, ...more }, 1000)
 const claim = (store: Store, id: number) => claimTask(store, id, OWNER, 2000)
-
-const event = (id: string, more: Partial<EventRecord> = {}): EventRecord => ({
-  requestId: id,
-  ts: 1,
-  method: 'POST',
-  path: '/hooks/github',
-  status: 202,
-  action: 'hook-github',
-  durationMs: 1,
-  remoteAddr: undefined,
-  unit: undefined,
-  delivery: undefined,
-  bodySha256: undefined,
-  meta: {},
-  ...more,
-})
 
 story('none -> queued -> running -> done', (t, store) => {
   const { id } = add(store)
@@ -127,7 +106,7 @@ story('lost while another is queued: that one does it, knowing what this one kne
   const lost = add(store, { force: true })
   claim(store, lost.id)
   saveProgress(store, lost.id, { step: 'watch', old: { id: 'a' } })
-  const eventId = insertEvent(store, event('one'))
+  const eventId = insertEvent(store, eventNamed('one'))
   linkTask(store, eventId, lost.id)
   const queued = add(store)
   requeueTask(store, findTask(store, lost.id)!, 'its process was killed', 3000)
@@ -145,7 +124,7 @@ story('lost while another is queued: that one does it, knowing what this one kne
 })
 
 story('every event of a burst leads to the task that answers it', (t, store) => {
-  for (const name of ['a', 'b', 'c']) linkTask(store, insertEvent(store, event(name)), add(store).id)
+  for (const name of ['a', 'b', 'c']) linkTask(store, insertEvent(store, eventNamed(name)), add(store).id)
   t.strictSame(
     listEvents(store, { limit: 9 }).map(({ requestId, taskIds }) => [requestId, taskIds]),
     [
@@ -157,11 +136,15 @@ story('every event of a burst leads to the task that answers it', (t, store) => 
 })
 
 story('a delivery is known by its id and its body', (t, store) => {
-  linkTask(store, insertEvent(store, event('a', { delivery: 'github:1', bodySha256: 'x' })), add(store).id)
+  linkTask(
+    store,
+    insertEvent(store, eventNamed('a', { delivery: 'github:1', bodySha256: 'x' })),
+    add(store).id,
+  )
   t.strictSame(tasksOfDelivery(store, 'github:1', 'x'), [1])
   t.equal(tasksOfDelivery(store, 'github:1', 'y'), undefined, 'another body: new')
   t.equal(tasksOfDelivery(store, 'gitlab:1', 'x'), undefined, 'another sender: new')
-  insertEvent(store, event('b', { delivery: 'github:2', bodySha256: 'x' }))
+  insertEvent(store, eventNamed('b', { delivery: 'github:2', bodySha256: 'x' }))
   t.strictSame(tasksOfDelivery(store, 'github:2', 'x'), [], 'seen, and not worth a task')
 })
 
@@ -174,7 +157,7 @@ story('lists: the newest first, filtered, a page at a time', (t, store) => {
     )
     claim(store, id)
     finishTask(store, id, unit === 'a' ? 'failed' : 'updated', {}, 4000)
-    linkTask(store, insertEvent(store, event(`r${id}`, { ts: id, status: 200 + id, action: unit })), id)
+    linkTask(store, insertEvent(store, eventNamed(`r${id}`, { ts: id, status: 200 + id, action: unit })), id)
   }
   const tasks = (query: object) => listTasks(store, { limit: 9, ...query }).map(({ id }) => id)
   t.strictSame(tasks({}), [5, 4, 3, 2, 1])
