@@ -70,7 +70,7 @@ async function firstDelivery(t: Test, { host, site, value, secrets }: Owned, fir
 /** What a person sees at the end of a step. */
 const SEEN: Readonly<Record<string, readonly RegExp[]>> = {
   Packages: [/git is already the newest version/, /podman is already the newest/, /0 newly installed/],
-  Install: [/esbuild/, /Next: edit/],
+  Install: [/build\.mjs/, /Next: edit/],
   'A secret': [/^GITHUB_WEBHOOK_SECRET=[0-9a-f]{64}\nWEBHOOK_MANUAL_UNITS=web\n$/],
   Listen: [/ok +web\.service +ghcr\.io\/you\/web:latest/, /^0 problems, /m],
   'See it': [
