@@ -24,10 +24,10 @@ lint: | node_modules ## types, lint and format
 	node_modules/.bin/tsc -p .
 	node_modules/.bin/biome check --error-on-warnings
 
-test: lint build ## everything that needs no real host: decisions, adapters, the built program (seven minutes on two processors)
+test: lint build ## everything that needs no real host: decisions, adapters, the built program (five minutes on two processors)
 	node_modules/.bin/tap run $$(find tests -name '*.test.ts' -not -path 'tests/lab/*')
 
-fuzz: build ## 2,000 random byte streams into the program, for which `test` takes 100 (five minutes)
+fuzz: build ## 2,000 random byte streams into the program, for which `test` takes 100 (a minute)
 	FUZZ_STREAMS=2000 node_modules/.bin/tap run tests/fuzz/stream.test.ts
 
 # Most of a lab is waiting, so three hosts share a machine, the longest first; the burst has it to itself.

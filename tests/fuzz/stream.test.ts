@@ -1,5 +1,5 @@
 // Byte streams into the built program, each into a process of its own, as systemd starts one for each connection: noise,
-// good requests with bytes changed, and rightly signed deliveries that say anything. A minute and a half for each
+// good requests with bytes changed, and rightly signed deliveries that say anything. Half a minute for each
 // thousand in `make fuzz`; FUZZ_STREAMS says how many. What fails is shown as bytes that can be sent again.
 import fc from 'fast-check'
 import t from 'tap'
