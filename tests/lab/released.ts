@@ -21,5 +21,5 @@ export const OURS = `{
   find /usr -xdev -path '*pod-upgrade-trigger*'
 } | sort -u`
 
-/** A drop-in of the socket, for as many requests a second as there can be: two would miss most of an installation. */
+/** A drop-in of the socket, for as many requests a second as there can be: three would miss most of an installation. */
 export const UNLIMITED = '[Socket]\nPollLimitIntervalSec=0\n'
