@@ -10,6 +10,7 @@ import { type Refusal, refuse } from './errors.js'
 import type { Headers } from './senders/sender.js'
 
 const MAX_HEADER_BYTES = 16 * 1024
+const DEFAULT_DEADLINE_MS = 10_000
 const DRAIN_MS = 1000 // long enough for what is in flight, short enough to be no way of holding a process
 
 export interface Incoming {
@@ -25,7 +26,10 @@ export interface Incoming {
 }
 
 export interface Serving {
-  /** Asked where the head of the request is not there at once; the body's deadline is for `handle` to set. */
+  /**
+   * Asked where the head of the request is not there at once; where it rejects there is a default. The body's deadline is
+   * for `handle` to set.
+   */
   readonly deadlineMs: () => Promise<number>
   readonly requestId: string
 }
@@ -70,7 +74,7 @@ export async function serveConnection(
     server.emit('connection', stream)
     // A head that has arrived with the connection is read before this: it waits for nothing, nor needs to know how long.
     setImmediate(async () => {
-      if (message === undefined) arm(await deadlineMs())
+      if (message === undefined) arm(await deadlineMs().catch(() => DEFAULT_DEADLINE_MS))
     })
   })
   clearTimeout(timer)

@@ -14,13 +14,11 @@ import { SENDERS } from './senders/index.js'
 import type { EventRecord } from './store/events.js'
 import type { Visit } from './visit.js'
 
-const DEFAULT_DEADLINE_MS = 10_000
-
 type Way<K extends Route['kind']> = Extract<Route, { kind: K }>
 type Call = Exclude<Route, Way<'health' | 'hook'>>
 
 export interface Responder {
-  /** For the whole request, its head included. */
+  /** For the whole request, its head included. Throws ConfigError. */
   deadlineMs(): number
   respond(request: Incoming, route: Way<'hook'> | Call, visit: Visit): Promise<Answer>
   /** After the answer: the client does not wait for it, and its failure is only told to the journal. */
@@ -30,7 +28,10 @@ export interface Responder {
 export function responder(env: NodeJS.ProcessEnv): Responder {
   const config = tryConfig(env)
   return {
-    deadlineMs: () => (config instanceof ConfigError ? DEFAULT_DEADLINE_MS : config.requestTimeoutMs),
+    deadlineMs() {
+      if (config instanceof ConfigError) throw config
+      return config.requestTimeoutMs
+    },
     async respond(request, route, visit) {
       try {
         if (config instanceof ConfigError) throw config

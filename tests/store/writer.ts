@@ -2,26 +2,14 @@
 import { insertEvent, linkTask } from '../../lib/store/events.js'
 import { withStore } from '../../lib/store/store.js'
 import { enqueueTask } from '../../lib/store/tasks.js'
+import { eventNamed } from './event.js'
 
 const [, , dir = '', name = ''] = process.argv
 const unit = `unit-${Number(name) % 7}.service`
 withStore(
   dir,
   store => {
-    const event = {
-      requestId: name,
-      ts: Date.now(),
-      method: 'POST',
-      path: '/hooks/github',
-      status: 202,
-      action: 'hook-github',
-      durationMs: 1,
-      remoteAddr: undefined,
-      unit,
-      delivery: undefined,
-      bodySha256: undefined,
-      meta: {},
-    }
+    const event = eventNamed(name, { ts: Date.now(), unit })
     const task = enqueueTask(
       store,
       { unit, image: 'a', force: false, caller: undefined, reason: undefined },
