@@ -14,9 +14,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { ConfigError, StoreUnavailable } from './errors.js'
+import { ConfigError } from './errors.js'
 import type { KnownUnit } from './match.js'
-import { adviceFor } from './store/advice.js'
+import { unavailable } from './store/advice.js'
 import type { EventRecord } from './store/events.js'
 import { parseUnit } from './units.js'
 
@@ -68,11 +68,7 @@ export function leave(dir: string, work: Work): void {
     fsyncSync(directory)
     closeSync(directory)
   } catch (error) {
-    throw new StoreUnavailable(
-      `cannot write ${dir}: ${(error as Error).message}`,
-      adviceFor(error, dir),
-      error,
-    )
+    throw unavailable('write', dir, error)
   }
 }
 
@@ -119,11 +115,7 @@ export function writeUnits(path: string, units: readonly KnownUnit[]): void {
     writeFileSync(`${path}.new`, JSON.stringify(units), { mode: 0o600 })
     renameSync(`${path}.new`, path)
   } catch (error) {
-    throw new StoreUnavailable(
-      `cannot write ${path}: ${(error as Error).message}`,
-      adviceFor(error, path),
-      error,
-    )
+    throw unavailable('write', path, error)
   }
 }
 

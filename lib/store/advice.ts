@@ -1,4 +1,9 @@
 // What a person at the host can do about an error of the file system, or of SQLite, which tells no more than words.
+import { StoreUnavailable } from '../errors.js'
+
+/** For a path with which something could not be done: `write`, `create`, `use`. */
+export const unavailable = (doing: string, path: string, error: unknown): StoreUnavailable =>
+  new StoreUnavailable(`cannot ${doing} ${path}: ${(error as Error).message}`, adviceFor(error, path), error)
 
 export function adviceFor(error: unknown, path: string): string {
   const { code = '', message = '' } = error as NodeJS.ErrnoException

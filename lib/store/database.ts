@@ -6,7 +6,7 @@ import './wasm-flags.js' // first: the flags count only before the module below 
 import sqlite, { type Database as SqliteDatabase } from 'node-sqlite3-wasm'
 import { StoreUnavailable } from '../errors.js'
 import { log } from '../log.js'
-import { adviceFor } from './advice.js'
+import { unavailable } from './advice.js'
 
 export type Db = SqliteDatabase
 export type Row = Record<string, unknown>
@@ -97,12 +97,7 @@ function setAside(path: string): void {
 }
 
 function asUnavailable(path: string, error: unknown): StoreUnavailable {
-  if (error instanceof StoreUnavailable) return error
-  return new StoreUnavailable(
-    `cannot use ${path}: ${(error as Error).message}`,
-    adviceFor(error, path),
-    error,
-  )
+  return error instanceof StoreUnavailable ? error : unavailable('use', path, error)
 }
 
 type Value = string | number | undefined

@@ -4,7 +4,7 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnavailable } from '../errors.js'
-import { adviceFor } from './advice.js'
+import { adviceFor, unavailable } from './advice.js'
 import { closeDamaged, type Db, isCorrupt, type Migrations, openDatabase } from './database.js'
 import { insertNewEvents } from './events.js'
 import { lock } from './lock.js'
@@ -93,10 +93,6 @@ function makeDirectory(path: string): void {
   try {
     if (mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(path, 0o700)
   } catch (error) {
-    throw new StoreUnavailable(
-      `cannot create ${path}: ${(error as Error).message}`,
-      adviceFor(error, path),
-      error,
-    )
+    throw unavailable('create', path, error)
   }
 }

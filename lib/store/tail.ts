@@ -14,8 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { StoreUnavailable } from '../errors.js'
-import { adviceFor } from './advice.js'
+import { unavailable } from './advice.js'
 import type { EventRecord } from './events.js'
 
 const TAIL = 'events.tail'
@@ -28,11 +27,7 @@ export function appendEvent(stateDir: string, event: EventRecord): void {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 })
     while (!append(join(stateDir, TAIL), line)) {}
   } catch (error) {
-    throw new StoreUnavailable(
-      `cannot write ${stateDir}: ${(error as Error).message}`,
-      adviceFor(error, stateDir),
-      error,
-    )
+    throw unavailable('write', stateDir, error)
   }
 }
 
@@ -49,19 +44,28 @@ function append(path: string, line: string): boolean {
 
 /**
  * Hands all lines to `insert`, which has them on the disk when it returns, and ignores those whose request it knows.
- * The caller holds the store's lock.
+ * The caller holds the store's lock. Throws StoreUnavailable, and what `insert` throws.
  */
 export function takeTail(stateDir: string, insert: (events: readonly EventRecord[]) => void): void {
   const taken = join(stateDir, TAKEN)
   if (existsSync(taken)) finish(taken, insert) // whoever took it was killed
   if (!existsSync(join(stateDir, TAIL))) return
-  renameSync(join(stateDir, TAIL), taken)
+  attempt(taken, () => renameSync(join(stateDir, TAIL), taken))
   finish(taken, insert)
 }
 
 function finish(taken: string, insert: (events: readonly EventRecord[]) => void): void {
-  insert(readFileSync(taken, 'utf8').split('\n').flatMap(parse))
-  rmSync(taken)
+  const text = attempt(taken, () => readFileSync(taken, 'utf8'))
+  insert(text.split('\n').flatMap(parse))
+  attempt(taken, () => rmSync(taken))
+}
+
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw unavailable('take in', path, error)
+  }
 }
 
 /** A line that is cut short is of a disk that was full, or of a process that was killed. */

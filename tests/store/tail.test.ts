@@ -1,7 +1,7 @@
 // Events that a request only appends: everybody who looks sees them, each once and in its place, whatever dies when.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { insertEvent, listEvents } from '../../lib/store/events.js'
@@ -70,4 +70,14 @@ t.test('writers and takers at once lose nothing', async t => {
   const all = listed(dir)
   t.equal(all.length, 900)
   t.equal(new Set(all).size, 900)
+})
+
+t.test('lines that cannot be read are no bug: somebody is told what to do', async t => {
+  const dir = t.testdir()
+  mkdirSync(join(dir, 'events.tail')) // whoever may read everything cannot read this either
+  t.throws(() => listed(dir), {
+    name: 'StoreUnavailable',
+    message: /events\.tail/,
+    advice: /WEBHOOK_STATE_DIR/,
+  })
 })
