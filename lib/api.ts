@@ -31,7 +31,7 @@ const UNSEEN = refuse(404, 'tasks are not seen from here: run `pod-upgrade-trigg
 const MAX_WAIT_SECS = 60
 const POLL_MS = 250
 
-/** Answers one call. Throws bugs alone. */
+/** Answers one call, whatever fails. */
 export function api(request: Incoming, route: ApiRoute, config: Config, visit: Visit): Promise<Answer> {
   waitBriefly()
   return dispatch(request, route, config, visit).catch(error => failure(error, visit))

@@ -4,7 +4,7 @@ import { CommandFailed, ConfigError, refuse, StoreUnavailable } from './errors.j
 import { log } from './log.js'
 import type { Visit } from './visit.js'
 
-/** Throws what is none of the errors that are known: a bug. */
+/** What is none of the errors that are known is a bug, and told as one. */
 export function failure(error: unknown, { requestId }: Visit): Answer {
   if (error instanceof ConfigError) {
     for (const line of error.problems) log('error', `${line}; see env.template`)
@@ -15,7 +15,7 @@ export function failure(error: unknown, { requestId }: Visit): Answer {
     log('error', `${error.message}; ${error.advice}`)
     return problem(refuse(503, 'the state cannot be used; the journal says why', { 'Retry-After': '60' }))
   }
-  if (!(error instanceof CommandFailed)) throw error
-  log('error', error.message)
-  return problem(refuse(502, `this failed here; the journal has the reason under ${requestId}`))
+  log('error', error instanceof CommandFailed ? error.message : `bug: ${(error as Error).stack ?? error}`)
+  const status = error instanceof CommandFailed ? 502 : 500
+  return problem(refuse(status, `this failed here; the journal has the reason under ${requestId}`))
 }

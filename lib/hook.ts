@@ -26,7 +26,7 @@ export interface Delivery {
   readonly body: Buffer
 }
 
-/** Answers one delivery. Throws bugs alone. */
+/** Answers one delivery, whatever fails. */
 export function hook(delivery: Delivery, config: Config, visit: Visit): Promise<Answer> {
   waitBriefly()
   return deliver(delivery, config, visit).catch(error => failure(error, visit))

@@ -3,7 +3,8 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { type Answer, json, problem } from './answer.js'
 import { type Incoming, serveConnection } from './connection.js'
-import { EXIT, refuse } from './errors.js'
+import { EXIT } from './errors.js'
+import { failure } from './failure.js'
 import { log } from './log.js'
 import type { Responder } from './respond.js'
 import { findRoute } from './route.js'
@@ -31,7 +32,7 @@ export async function serve(env: NodeJS.ProcessEnv, self: Self): Promise<number>
     recorded: false,
   }
   const answer = await serveConnection(
-    request => handle(request, load, visit).catch(error => bug(error, visit)),
+    request => handle(request, load, visit).catch(error => failure(error, visit)),
     { deadlineMs: async () => (await load()).deadlineMs(), requestId: visit.requestId },
   )
   if (answer === undefined || visit.action === 'health') return EXIT.ok
@@ -49,11 +50,6 @@ async function handle(request: Incoming, load: () => Promise<Responder>, visit: 
   if (route.kind === 'health') return json(200, { status: 'ok', version: VERSION })
   if ('unit' in route && route.unit !== undefined) visit.unit = route.unit
   return (await load()).respond(request, route, visit)
-}
-
-function bug(error: unknown, { requestId }: Visit): Answer {
-  log('error', `bug: ${(error as Error).stack ?? error}`)
-  return problem(refuse(500, `this failed here; the journal has the reason under ${requestId}`))
 }
 
 function summary(event: EventRecord): string {
