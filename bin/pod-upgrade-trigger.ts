@@ -12,14 +12,15 @@ if (argv.length === 1 && argv[0] === '--version') {
   writeSync(1, `${VERSION}\n`)
   process.exit(0)
 }
-const run = serving
-  ? import('../lib/serve.js').then(({ serve }) => serve(process.env, self))
-  : word === 'run-task'
-    ? import('../lib/batch.js').then(({ batch }) => batch(process.env, words))
-    : word === 'drain'
-      ? import('../lib/drain.js').then(({ drain }) => drain(process.env, self, words))
-      : import('../lib/cli.js').then(({ cli }) => cli(argv, process.env))
-run.then(
+
+async function run(): Promise<number> {
+  if (serving) return (await import('../lib/serve.js')).serve(process.env, self)
+  if (word === 'run-task') return (await import('../lib/batch.js')).batch(process.env, words)
+  if (word === 'drain') return (await import('../lib/drain.js')).drain(process.env, self, words)
+  return (await import('../lib/cli.js')).cli(argv, process.env)
+}
+
+run().then(
   status => process.exit(status),
   error => {
     process.stderr.write(`<3>bug: ${error?.stack ?? error}\n`)

@@ -1,4 +1,4 @@
-// The steps of an upgrade that touch podman and systemd, each saved with the task before it begins.
+// The steps of an upgrade that touch podman and systemd. From the pull on, each is saved before it begins.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.js'
 import { CommandFailed } from './errors.js'
@@ -54,7 +54,7 @@ const RETRY_DELAYS_MS = [2000, 8000]
 /** What is begun again from the beginning, because nothing is lost by that. */
 const UNSAVED: readonly Step[] = ['look', 'keep']
 
-/** Saves that `step` begins, runs it, and notes how long it took. */
+/** Saves that the step begins, where that has to be known, runs it, and notes how long it took. */
 export async function step<T>(run: Run, name: Step, work: () => Promise<T>): Promise<T> {
   run.signal.throwIfAborted()
   run.report = { ...run.report, step: name }
