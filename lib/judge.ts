@@ -5,6 +5,9 @@
 //   active, the container runs another image                bad, at once: the unit does not use the reference we pulled
 //   active, right image, healthy                            good, at once
 //   active, right image, no health check                    good, once it has been so for settleMs
+//   active, still the container from before the restart     as above, once it has been so for settleMs (right image) or
+//                                                           healthTimeoutMs (another): podman shows it as it was until
+//                                                           a unit's own `podman run --replace` takes it away
 //   anything else (activating, health starting, no row)     wait; bad, once healthTimeoutMs are over
 import type { Container } from './podman.js'
 import type { UnitState } from './systemd.js'
@@ -19,6 +22,8 @@ export interface Look {
 
 export interface Expected {
   readonly imageId: string
+  /** The id of the container that ran before the restart; undefined where there was none, or no restart. */
+  readonly before: string | undefined
   /** As they were right after the restart. */
   readonly invocationId: string
   readonly restarts: string
@@ -39,9 +44,11 @@ export function judge({ unit, container, elapsedMs }: Look, expected: Expected):
   }
   if (unit.InvocationID !== expected.invocationId)
     return bad('the unit was restarted by somebody else meanwhile')
-  if (state === 'active' && container?.state === 'running') {
-    if (container.imageId !== expected.imageId)
-      return bad(`the container runs another image, ${container.imageId.slice(0, 12)}`)
+  const right = container?.imageId === expected.imageId
+  const lingers = container !== undefined && container.id === expected.before
+  const doubtMs = lingers ? (right ? expected.settleMs : expected.healthTimeoutMs) : 0
+  if (state === 'active' && container?.state === 'running' && elapsedMs >= doubtMs) {
+    if (!right) return bad(`the container runs another image, ${container.imageId.slice(0, 12)}`)
     if (container.health === 'unhealthy') return bad('the health check fails')
     if (container.health === 'healthy') return { kind: 'good' }
     if (container.health === '' && elapsedMs >= expected.settleMs) return { kind: 'good' }

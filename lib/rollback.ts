@@ -5,7 +5,7 @@
 import type { Config } from './config.js'
 import { CommandFailed } from './errors.js'
 import { formatPin, pinPath, removePin, rollbackReference, writePin } from './pin.js'
-import { tag } from './podman.js'
+import { containerOf, containers, tag } from './podman.js'
 import type { Report } from './report.js'
 import { type Place, type Run, restartUnit, watch } from './steps.js'
 import { reload } from './systemd.js'
@@ -18,13 +18,15 @@ const pinOf = (config: Config, unit: string, { generated }: Place): string | und
 /** Puts the kept image back, restarts and watches. `why` is what was wrong with the new one. */
 export async function rollBack(run: Run, place: Place, why: string): Promise<End> {
   const { old } = run.report
+  const { unit } = run.task
   if (old === undefined) return { outcome: 'failed', why: `${why}; there is no earlier image to go back to` }
   if (old.id === run.report.new?.id)
     return { outcome: 'failed', why: `${why}; the image is the one that ran before` }
   try {
     await stayOn(run, place)
+    const before = containerOf(unit, await containers(unit))
     await restartUnit(run, place)
-    const trouble = await watch(run, old.id)
+    const trouble = await watch(run, old.id, before)
     if (trouble === undefined) return { outcome: 'rolled-back', why }
     return { outcome: 'failed', why: `${why}; nor did the old image come up: ${trouble}` }
   } catch (error) {

@@ -152,12 +152,16 @@ export async function restartUnit(run: Run, place: Place): Promise<void> {
   if (place.restartUnit !== run.task.unit) await startAndWait(scope, run.task.unit, limits(run))
 }
 
-/** Watches the unit until it is believed to run `imageId` well. Gives why not, or undefined. */
-export async function watch(run: Run, imageId: string): Promise<string | undefined> {
+/**
+ * Watches the unit until it is believed to run `imageId` well. Gives why not, or undefined. `before` is the container
+ * that ran before the restart, where there was one.
+ */
+export async function watch(run: Run, imageId: string, before?: Container): Promise<string | undefined> {
   const { config, task } = run
   const first = await show(config.scope, task.unit)
   const expected = {
     imageId,
+    before: before?.id,
     invocationId: first.InvocationID,
     restarts: first.NRestarts,
     settleMs: config.settleMs,

@@ -12,7 +12,7 @@
 import { CommandFailed } from './errors.js'
 import { parseImage } from './image.js'
 import { escapeControl } from './log.js'
-import { remove } from './podman.js'
+import { type Container, remove } from './podman.js'
 import type { ImageState, Report, Step } from './report.js'
 import { rollBack, stayOn, unpin } from './rollback.js'
 import {
@@ -92,7 +92,7 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
     if (!(error instanceof CommandFailed)) throw error
     return goBack(run, place, `the restart failed: ${error.stderr || error.message}`)
   }
-  return believe(run, place, pulled, previous)
+  return believe(run, place, pulled, previous, place.container)
 }
 
 /** Each to its end, also where the other fails: what was begun for a task must not go on after it. */
@@ -124,14 +124,15 @@ function refuseStopped({ state }: Place): End | undefined {
   return { outcome: 'skipped', why: 'the unit is stopped, and stays so: force starts it' }
 }
 
-/** The unit was restarted: watch it, and go back where it is not good. */
+/** The unit was restarted, from `before` where that was by this run: watch it, and go back where it is not good. */
 async function believe(
   run: Run,
   place: Place,
   pulled: ImageState,
   previous: ImageState | undefined,
+  before?: Container,
 ): Promise<End> {
-  const trouble = await step(run, 'watch', () => watch(run, pulled.id))
+  const trouble = await step(run, 'watch', () => watch(run, pulled.id, before))
   if (trouble !== undefined) return goBack(run, place, trouble)
   // The image before the last is of no use any more, unless a container or a name says otherwise.
   if (previous !== undefined && previous.id !== pulled.id) await remove(previous.id)

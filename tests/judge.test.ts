@@ -5,7 +5,16 @@ import { judge, type Look } from '../lib/judge.js'
 
 const ID = 'a'.repeat(64)
 const OTHER = 'b'.repeat(64)
-const EXPECTED = { imageId: ID, invocationId: 'i1', restarts: '0', settleMs: 10_000, healthTimeoutMs: 60_000 }
+const EXPECTED = {
+  imageId: ID,
+  before: 'c0',
+  invocationId: 'i1',
+  restarts: '0',
+  settleMs: 10_000,
+  healthTimeoutMs: 60_000,
+}
+const BEFORE = { id: 'c0', imageId: OTHER }
+const SAME_IMAGE_BEFORE = { id: 'c0', health: 'healthy' }
 
 type Unit = Partial<Look['unit']>
 type Container = Partial<NonNullable<Look['container']>> | undefined
@@ -75,6 +84,11 @@ const ROWS: readonly (readonly [
   ['by a person', 0, { InvocationID: 'i2' }, {}, /^the unit was restarted by somebody else meanwhile$/],
   ['another image', 0, {}, { imageId: OTHER }, /^the container runs another image, bbbbbbbbbbbb$/],
   ['another image, healthy', 99_000, {}, { imageId: OTHER, health: 'healthy' }, /another image/],
+  ['from before the restart: its row outlives it', 59_999, {}, BEFORE, WAIT],
+  ['from before, unhealthy', 59_999, {}, { ...BEFORE, health: 'unhealthy' }, WAIT],
+  ['from before, and it stays', 60_000, {}, BEFORE, /^the container runs another image, bbbbbbbbbbbb$/],
+  ['from before, healthy then', 9_999, {}, SAME_IMAGE_BEFORE, WAIT],
+  ['from before, healthy still', 10_000, {}, SAME_IMAGE_BEFORE, GOOD],
   ['unhealthy', 0, {}, { health: 'unhealthy' }, /^the health check fails$/],
   ['unhealthy, still activating', 0, STARTING, { health: 'unhealthy' }, WAIT],
   ['healthy needs no time', 0, {}, { health: 'healthy' }, GOOD],

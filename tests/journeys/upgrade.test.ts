@@ -63,6 +63,23 @@ for (const [way, file, text, why] of WAYS) {
 }
 
 journey(
+  'podman lists the container before for a moment: a good image was rolled back for it',
+  async (t, world) => {
+    moved(world, GOOD)
+    world.fake('replaces', '')
+    t.match((await run(world)).tasks, [{ outcome: 'updated', report: { new: { id: GOOD } } }])
+    world.setRegistry(IMAGE, BAD)
+    world.fake(`health-${BAD}`, 'unhealthy')
+    t.match(
+      (await run(world)).tasks,
+      [{ outcome: 'rolled-back', report: { why: /^the health check fails/ } }],
+      'nor is the bad one, seen once more, taken for the old image that does not come up',
+    )
+    t.equal(world.running(UNIT), GOOD)
+  },
+)
+
+journey(
   'no quadlet to pin: the tag itself is put back',
   async (t, world) => {
     moved(world, BAD)
