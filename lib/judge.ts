@@ -1,7 +1,9 @@
-// Whether a restarted unit is what it should be. One look at it gives one of three verdicts; the watch repeats the look:
+// Whether a restarted unit is what it should be. One look at it gives one of four verdicts; the watch repeats the look:
 //
 //   look                                                    verdict
-//   failed, inactive, restarted by itself, or unhealthy     bad, at once
+//   restarted by itself, or unhealthy                       bad, at once
+//   failed or inactive, and no job is about to change it    bad, at once
+//   restarted by a person, or with another unit             anew: nothing is wrong with it; the watch begins again
 //   active, the container runs another image                bad, at once: the unit does not use the reference we pulled
 //   active, right image, healthy                            good, at once
 //   active, right image, no health check                    good, once it has been so for settleMs
@@ -24,26 +26,27 @@ export interface Expected {
   readonly imageId: string
   /** The id of the container that ran before the restart; undefined where there was none, or no restart. */
   readonly before: string | undefined
-  /** As they were right after the restart. */
+  /** As they were when the watch began. */
   readonly invocationId: string
   readonly restarts: string
   readonly settleMs: number
   readonly healthTimeoutMs: number
 }
 
-export type Verdict = { readonly kind: 'good' | 'wait' } | { readonly kind: 'bad'; readonly why: string }
+export type Verdict =
+  | { readonly kind: 'good' | 'wait' | 'anew' }
+  | { readonly kind: 'bad'; readonly why: string }
 
 const bad = (why: string): Verdict => ({ kind: 'bad', why })
 
 export function judge({ unit, container, elapsedMs }: Look, expected: Expected): Verdict {
   const { ActiveState: state } = unit
-  if (state === 'failed' || state === 'inactive')
+  if ((state === 'failed' || state === 'inactive') && unit.Job === '')
     return bad(`the unit is ${state} (${unit.Result || 'no result'})`)
   if (unit.NRestarts !== expected.restarts || unit.SubState.startsWith('auto-restart')) {
     return bad('the container died and systemd restarted it')
   }
-  if (unit.InvocationID !== expected.invocationId)
-    return bad('the unit was restarted by somebody else meanwhile')
+  if (unit.InvocationID !== expected.invocationId) return { kind: 'anew' }
   const right = container?.imageId === expected.imageId
   const lingers = container !== undefined && container.id === expected.before
   const doubtMs = lingers ? (right ? expected.settleMs : expected.healthTimeoutMs) : 0

@@ -7,8 +7,9 @@ import { CommandFailed } from './errors.js'
 import { formatPin, pinPath, removePin, rollbackReference, writePin } from './pin.js'
 import { containerOf, containers, tag } from './podman.js'
 import type { Report } from './report.js'
-import { type Place, type Run, restartUnit, watch } from './steps.js'
+import { type Place, type Run, restartUnit } from './steps.js'
 import { reload } from './systemd.js'
+import { watch } from './watch.js'
 
 type End = Required<Pick<Report, 'outcome'>> & Pick<Report, 'why'>
 

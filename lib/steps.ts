@@ -1,9 +1,9 @@
 // The steps of an upgrade that touch podman and systemd. From the pull on, each is saved before it begins.
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.js'
 import { CommandFailed } from './errors.js'
 import { type ExecOptions, prepare } from './exec.js'
-import { judge } from './judge.js'
 import { rollbackReference } from './pin.js'
 import {
   type Container,
@@ -17,6 +17,8 @@ import {
 } from './podman.js'
 import { findGenerated, type GeneratedUnit, generatedUnits } from './quadlet.js'
 import type { ImageState, Report, Step } from './report.js'
+import { type Lock, lock } from './store/lock.js'
+import { slugOf } from './store/slug.js'
 import type { Task } from './store/tasks.js'
 import { restart, show, startAndWait, type UnitState } from './systemd.js'
 
@@ -30,6 +32,8 @@ export interface Run {
   readonly save: (report: Report) => void
   /** The image ids that are known to be bad for this unit, and why each is. */
   readonly badImages: ReadonlyMap<string, string>
+  /** The members of a pod take turns, because each restarts all of them. */
+  turn?: Lock
   /** Grows as the run goes on. */
   report: Report
 }
@@ -48,7 +52,8 @@ export interface Place {
   readonly generated: GeneratedUnit | undefined
 }
 
-const POLL_MS = 1000 // podman ps costs a tenth of a second of a processor
+const POLL_MS = 500
+const UP = ['active', 'activating', 'reloading', 'refreshing']
 const RETRY_DELAYS_MS = [2000, 8000]
 
 /** What is begun again from the beginning, because nothing is lost by that. */
@@ -70,7 +75,37 @@ export async function step<T>(run: Run, name: Step, work: () => Promise<T>): Pro
 
 const limits = ({ config, signal }: Run): ExecOptions => ({ timeoutMs: config.pullTimeoutMs, signal })
 
-export async function look({ task, config }: Run): Promise<Place> {
+/** Looks when it is this task's turn, and at a unit that nobody is about to stop or to start. */
+export async function look(run: Run): Promise<Place> {
+  const place = await lookInPeace(run)
+  if (place.restartUnit === run.task.unit) return place
+  run.turn = await takeTurn(run, place.restartUnit)
+  return lookInPeace(run)
+}
+
+/** Whoever has it ends within its own time limit. */
+async function takeTurn({ config, signal }: Run, pod: string): Promise<Lock> {
+  const path = join(config.stateDir, 'locks', `pod-${slugOf(pod)}.lock`)
+  for (;;) {
+    const turn = lock(path, 0)
+    if (turn !== undefined) return turn
+    await sleep(POLL_MS, undefined, { signal })
+  }
+}
+
+/** In the middle of a restart neither the container is there, nor is what it says of a pod, and the unit looks stopped. */
+async function lookInPeace(run: Run): Promise<Place> {
+  const end = performance.now() + run.config.healthTimeoutMs
+  for (;;) {
+    const place = await lookOnce(run)
+    const { state, container } = place
+    const up = UP.includes(state.ActiveState) && container?.state === 'running'
+    if (state.Job === '' || up || performance.now() > end) return place
+    await sleep(POLL_MS, undefined, { signal: run.signal })
+  }
+}
+
+async function lookOnce({ task, config }: Run): Promise<Place> {
   const { unit } = task
   const [state, all, generated, kept] = await Promise.all([
     show(config.scope, unit),
@@ -150,30 +185,4 @@ export async function restartUnit(run: Run, place: Place): Promise<void> {
   await restart(scope, place.restartUnit, limits(run))
   // The pod's job ends before those of its members, which it has pulled in: without waiting, the member looks dead.
   if (place.restartUnit !== run.task.unit) await startAndWait(scope, run.task.unit, limits(run))
-}
-
-/**
- * Watches the unit until it is believed to run `imageId` well. Gives why not, or undefined. `before` is the container
- * that ran before the restart, where there was one.
- */
-export async function watch(run: Run, imageId: string, before?: Container): Promise<string | undefined> {
-  const { config, task } = run
-  const first = await show(config.scope, task.unit)
-  const expected = {
-    imageId,
-    before: before?.id,
-    invocationId: first.InvocationID,
-    restarts: first.NRestarts,
-    settleMs: config.settleMs,
-    healthTimeoutMs: config.healthTimeoutMs,
-  }
-  const began = performance.now()
-  for (;;) {
-    const [unit, all] = await Promise.all([show(config.scope, task.unit), containers(task.unit)])
-    const container = containerOf(task.unit, all)
-    const verdict = judge({ unit, container, elapsedMs: performance.now() - began }, expected)
-    if (verdict.kind === 'bad') return verdict.why
-    if (verdict.kind === 'good') return undefined
-    await sleep(POLL_MS, undefined, { signal: run.signal })
-  }
 }

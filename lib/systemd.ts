@@ -90,7 +90,16 @@ export const resetArgv = (scope: Scope, unit: string): Argv => [
  */
 export async function restart(scope: Scope, unit: string, options: ExecOptions): Promise<void> {
   await finishQuick(resetArgv(scope, unit), QUICK_MS) // fails for a unit that is not loaded; restart loads it
-  await output(restartArgv(scope, unit), options)
+  await waitForJob(restartArgv(scope, unit), options)
+}
+
+/** A job is canceled where somebody else's takes its place: what comes of that one is to be seen, and no failure yet. */
+async function waitForJob(argv: Argv, options: ExecOptions): Promise<void> {
+  try {
+    await output(argv, options)
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || !/^Job for \S+ canceled/m.test(error.stderr)) throw error
+  }
 }
 
 export const startAndWaitArgv = (scope: Scope, unit: string): Argv => [
@@ -103,7 +112,7 @@ export const startAndWaitArgv = (scope: Scope, unit: string): Argv => [
 
 /** Starts, or joins the start that is queued already, and waits for the job. Throws CommandFailed where it failed. */
 export async function startAndWait(scope: Scope, unit: string, options: ExecOptions): Promise<void> {
-  await output(startAndWaitArgv(scope, unit), options)
+  await waitForJob(startAndWaitArgv(scope, unit), options)
 }
 
 /** --no-block, because the caller of the webhook does not wait for what the unit does. */
@@ -142,7 +151,8 @@ export async function reload(scope: Scope): Promise<void> {
   await outputQuick(reloadArgv(scope), RELOAD_MS)
 }
 
-const SHOWN = ['LoadState', 'ActiveState', 'SubState', 'Result', 'InvocationID', 'NRestarts'] as const
+/** Job is empty unless something is about to happen to the unit. */
+const SHOWN = ['LoadState', 'ActiveState', 'SubState', 'Result', 'InvocationID', 'NRestarts', 'Job'] as const
 export type UnitState = Readonly<Record<(typeof SHOWN)[number], string>>
 
 export const showArgv = (scope: Scope, unit: string): Argv => [

@@ -24,10 +24,10 @@ import {
   type Run,
   restartUnit,
   step,
-  watch,
   withDigests,
 } from './steps.js'
 import { journalTail } from './systemd.js'
+import { watch } from './watch.js'
 
 type End = Required<Pick<Report, 'outcome'>> & Pick<Report, 'why'>
 
@@ -48,6 +48,8 @@ export async function upgrade(run: Run): Promise<Report> {
     run.signal.throwIfAborted()
     if (!(error instanceof CommandFailed)) throw error
     end = { outcome: 'failed', why: error.message }
+  } finally {
+    run.turn?.release()
   }
   const { step: _, why: __, ...known } = await withDigests(run.report)
   const told = end.why === undefined ? end : { ...end, why: escapeControl(end.why) }

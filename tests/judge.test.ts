@@ -26,6 +26,7 @@ const unit = (more: Unit): Look['unit'] => ({
   Result: 'success',
   InvocationID: 'i1',
   NRestarts: '0',
+  Job: '',
   ...more,
 })
 
@@ -45,6 +46,8 @@ const container = (more: Container): Look['container'] =>
 
 const GOOD = /^good$/
 const WAIT = /^wait$/
+const ANEW = /^anew$/
+const STOPPED = { ActiveState: 'inactive' }
 const STARTING = { ActiveState: 'activating', SubState: 'start' }
 
 /** When, what the unit and its container are, and what is made of it: good, wait, or the reason of a bad one. */
@@ -81,7 +84,17 @@ const ROWS: readonly (readonly [
   ['even when healthy again', 0, { NRestarts: '1' }, { health: 'healthy' }, /died/],
   ['about to be', 0, { ActiveState: 'activating', SubState: 'auto-restart' }, undefined, /died/],
   ['about to be, later', 0, { ...STARTING, SubState: 'auto-restart-queued' }, undefined, /died/],
-  ['by a person', 0, { InvocationID: 'i2' }, {}, /^the unit was restarted by somebody else meanwhile$/],
+  ['by a person, or with another unit', 0, { InvocationID: 'i2' }, {}, ANEW],
+  ['by a person, and then by systemd', 0, { InvocationID: 'i2', NRestarts: '1' }, {}, /died/],
+  ['stopped by a person, who is about to start it', 59_999, { ...STOPPED, Job: '7' }, undefined, WAIT],
+  ['failed, and started by a person', 59_999, { ActiveState: 'failed', Job: '7' }, undefined, WAIT],
+  [
+    'about to be started, for ever',
+    60_000,
+    { ...STOPPED, Job: '7' },
+    undefined,
+    /^after 60 s .* is inactive/,
+  ],
   ['another image', 0, {}, { imageId: OTHER }, /^the container runs another image, bbbbbbbbbbbb$/],
   ['another image, healthy', 99_000, {}, { imageId: OTHER, health: 'healthy' }, /another image/],
   ['from before the restart: its row outlives it', 59_999, {}, BEFORE, WAIT],

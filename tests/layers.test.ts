@@ -15,7 +15,7 @@ const ADAPTERS =
     ' ',
   )
 const JOURNEYS =
-  'accept all api batch correct doctor drain enabled hook lists order prove prune respond rollback serve steps task trigger upgrade'.split(
+  'accept all api batch correct doctor drain enabled hook lists order prove prune respond rollback serve steps task trigger upgrade watch'.split(
     ' ',
   )
 

@@ -86,7 +86,7 @@ t.test('what the manager would expand is doubled, in the command alone', async t
 })
 
 t.test('the other command lines', async t => {
-  const properties = '--property=LoadState,ActiveState,SubState,Result,InvocationID,NRestarts'
+  const properties = '--property=LoadState,ActiveState,SubState,Result,InvocationID,NRestarts,Job'
   const rows: readonly (readonly [why: string, argv: readonly string[], line: string])[] = [
     ['restart', restartArgv('system', 'web.service'), 'systemctl restart -- web.service'],
     ['restart, user', restartArgv('user', 'web.service'), 'systemctl --user restart -- web.service'],
@@ -113,11 +113,19 @@ t.test('the other command lines', async t => {
 })
 
 t.test('parseShow', async t => {
-  const none = { LoadState: '', ActiveState: '', SubState: '', Result: '', InvocationID: '', NRestarts: '' }
+  const none = {
+    LoadState: '',
+    ActiveState: '',
+    SubState: '',
+    Result: '',
+    InvocationID: '',
+    NRestarts: '',
+    Job: '',
+  }
   const rows: readonly (readonly [why: string, text: string, state: Partial<typeof none>])[] = [
     [
-      'a running service',
-      'NRestarts=2\nResult=success\nLoadState=loaded\nActiveState=active\nSubState=running\nInvocationID=0f3a\n',
+      'a service that runs, and is about to be restarted',
+      'NRestarts=2\nResult=success\nLoadState=loaded\nActiveState=active\nSubState=running\nInvocationID=0f3a\nJob=1432\n',
       {
         NRestarts: '2',
         Result: 'success',
@@ -125,6 +133,7 @@ t.test('parseShow', async t => {
         ActiveState: 'active',
         SubState: 'running',
         InvocationID: '0f3a',
+        Job: '1432',
       },
     ],
     [

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { waitFor } from '../support/host.js'
 import { run } from '../support/program.js'
 import { journey, type World } from '../support/world.js'
 
@@ -78,6 +79,31 @@ journey(
     t.equal(world.running(UNIT), GOOD)
   },
 )
+
+journey(
+  'a restart by somebody else, while it is watched, was taken for the fault of the image',
+  async (t, world) => {
+    moved(world, GOOD)
+    world.fake('hold-podman-ps', '2\n') // the first of the watch
+    const done = run(world)
+    await waitFor('the watch', () => world.read('held') !== '')
+    restartByHand(world)
+    world.fake('go', '')
+    t.match((await done).tasks, [{ outcome: 'updated' }])
+    t.equal(restarts(world), 2, 'ours and that one')
+  },
+)
+
+journey('a unit in the middle of a restart was taken for one that a person has stopped', async (t, world) => {
+  moved(world, GOOD)
+  world.fake(`units/${UNIT}/running`, '')
+  world.fake(`units/${UNIT}/job`, 'inactive\n')
+  const done = run(world)
+  await waitFor('a look', () => world.calls('systemctl show').length > 0)
+  world.fake(`units/${UNIT}/running`, OLD)
+  world.remove(`units/${UNIT}/job`)
+  t.match((await done).tasks, [{ outcome: 'updated', report: { old: { id: OLD }, new: { id: GOOD } } }])
+})
 
 journey(
   'no quadlet to pin: the tag itself is put back',
