@@ -13,9 +13,10 @@ import { isGood } from './report.js'
 import type { EventRecord } from './store/events.js'
 import { withStore } from './store/store.js'
 import { findTask, type Task, unfinishedTasks } from './store/tasks.js'
-import { type Batch, show, start, taskUnit } from './systemd.js'
+import { type Batch, start, taskUnit } from './systemd.js'
 import { runTask, sweep, tell } from './task.js'
 import { record } from './trigger.js'
+import { show } from './unit-state.js'
 
 export interface Order {
   readonly all: boolean

@@ -22,7 +22,7 @@ import { filesOf, NO_ANSWER, type Patient, readingOf, receive } from './patient.
 import { ping } from './ping.js'
 import { findGenerated, generatedUnits, generatorArgv, generatorOf, parseGenerated } from './quadlet.js'
 import { checkState } from './state.js'
-import { show } from './systemd.js'
+import { show } from './unit-state.js'
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -12,7 +12,7 @@
 //                                                           a unit's own `podman run --replace` takes it away
 //   anything else (activating, health starting, no row)     wait; bad, once healthTimeoutMs are over
 import type { Container } from './podman.js'
-import type { UnitState } from './systemd.js'
+import type { UnitState } from './unit-state.js'
 
 export interface Look {
   readonly unit: UnitState

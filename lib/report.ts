@@ -18,6 +18,8 @@ export interface Report {
   /** What ran before, and what the reference named after the pull. */
   readonly old?: ImageState
   readonly new?: ImageState
+  /** The units that were up and need this one: started again where they went down with the new image. */
+  readonly dependents?: readonly string[]
   /** How long each step took, ms. */
   readonly steps?: Readonly<Partial<Record<Step, number>>>
   /** The unit's last log lines, control characters escaped. */

@@ -4,10 +4,11 @@
 // cannot be pinned (no quadlet, or an instance of a template) has the reference itself put back.
 import type { Config } from './config.js'
 import { CommandFailed } from './errors.js'
+import type { Place } from './look.js'
 import { formatPin, pinPath, removePin, rollbackReference, writePin } from './pin.js'
 import { containerOf, containers, tag } from './podman.js'
 import type { Report } from './report.js'
-import { type Place, type Run, restartUnit } from './steps.js'
+import { type Run, restartUnit, startDependents } from './steps.js'
 import { reload } from './systemd.js'
 import { watch } from './watch.js'
 
@@ -28,7 +29,9 @@ export async function rollBack(run: Run, place: Place, why: string): Promise<End
     const before = containerOf(unit, await containers(unit))
     await restartUnit(run, place)
     const trouble = await watch(run, old.id, before)
-    if (trouble === undefined) return { outcome: 'rolled-back', why }
+    const more = trouble === undefined ? await startDependents(run) : undefined
+    if (trouble === undefined)
+      return { outcome: 'rolled-back', why: more === undefined ? why : `${why}; ${more}` }
     return { outcome: 'failed', why: `${why}; nor did the old image come up: ${trouble}` }
   } catch (error) {
     run.signal.throwIfAborted()

@@ -1,26 +1,16 @@
 // The steps of an upgrade that touch podman and systemd. From the pull on, each is saved before it begins.
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.js'
 import { CommandFailed } from './errors.js'
-import { type ExecOptions, prepare } from './exec.js'
+import type { ExecOptions } from './exec.js'
+import type { Place } from './look.js'
 import { rollbackReference } from './pin.js'
-import {
-  type Container,
-  containerOf,
-  containers,
-  isTransient,
-  localImage,
-  pull,
-  restartUnitOf,
-  tag,
-} from './podman.js'
-import { findGenerated, type GeneratedUnit, generatedUnits } from './quadlet.js'
+import { isTransient, localImage, pull, tag } from './podman.js'
 import type { ImageState, Report, Step } from './report.js'
-import { type Lock, lock } from './store/lock.js'
-import { slugOf } from './store/slug.js'
+import type { Lock } from './store/lock.js'
 import type { Task } from './store/tasks.js'
-import { restart, show, startAndWait, type UnitState } from './systemd.js'
+import { restart, startAndWait } from './systemd.js'
+import { dependentsOf } from './unit-state.js'
 
 /** One run of one task. */
 export interface Run {
@@ -38,22 +28,6 @@ export interface Run {
   report: Report
 }
 
-/** What the unit is and runs, before anything is done to it. */
-export interface Place {
-  readonly state: UnitState
-  readonly container: Container | undefined
-  /** The reference it follows now: the task was queued before, and somebody may have edited the unit meanwhile. */
-  readonly image: string
-  /** What to restart for it. */
-  readonly restartUnit: string
-  /** What was kept, to go back to, when it was last upgraded. */
-  readonly kept: ImageState | undefined
-  /** Its quadlet, where it has one. */
-  readonly generated: GeneratedUnit | undefined
-}
-
-const POLL_MS = 500
-const UP = ['active', 'activating', 'reloading', 'refreshing']
 const RETRY_DELAYS_MS = [2000, 8000]
 
 /** What is begun again from the beginning, because nothing is lost by that. */
@@ -74,70 +48,6 @@ export async function step<T>(run: Run, name: Step, work: () => Promise<T>): Pro
 }
 
 const limits = ({ config, signal }: Run): ExecOptions => ({ timeoutMs: config.pullTimeoutMs, signal })
-
-/** Looks when it is this task's turn, and at a unit that nobody is about to stop or to start. */
-export async function look(run: Run): Promise<Place> {
-  const place = await lookInPeace(run)
-  if (place.restartUnit === run.task.unit) return place
-  run.turn = await takeTurn(run, place.restartUnit)
-  return lookInPeace(run)
-}
-
-/** Whoever has it ends within its own time limit. */
-async function takeTurn({ config, signal }: Run, pod: string): Promise<Lock> {
-  const path = join(config.stateDir, 'locks', `pod-${slugOf(pod)}.lock`)
-  for (;;) {
-    const turn = lock(path, 0)
-    if (turn !== undefined) return turn
-    await sleep(POLL_MS, undefined, { signal })
-  }
-}
-
-/** In the middle of a restart neither the container is there, nor is what it says of a pod, and the unit looks stopped. */
-async function lookInPeace(run: Run): Promise<Place> {
-  const end = performance.now() + run.config.healthTimeoutMs
-  for (;;) {
-    const place = await lookOnce(run)
-    const { state, container } = place
-    const up = UP.includes(state.ActiveState) && container?.state === 'running'
-    if (state.Job === '' || up || performance.now() > end) return place
-    await sleep(POLL_MS, undefined, { signal: run.signal })
-  }
-}
-
-async function lookOnce({ task, config }: Run): Promise<Place> {
-  const { unit } = task
-  const [state, all, generated, kept] = await Promise.all([
-    show(config.scope, unit),
-    containers(),
-    generatedUnits(config),
-    localImage(rollbackReference(unit)),
-    prepare(),
-  ])
-  const source = findGenerated(unit, generated)
-  return {
-    state,
-    container: containerOf(unit, all),
-    image: source?.image ?? task.image,
-    restartUnit: restartUnitOf(unit, all),
-    kept,
-    generated: source,
-  }
-}
-
-/**
- * Notes what runs now as `old`. A unit that is not up has the image of the last time it was; a run that is taken up after
- * the restart has noted it, for what runs by then is the new one.
- */
-export function noteOld(run: Run, { state, container, kept }: Place, restarted: boolean): void {
-  const up =
-    !restarted &&
-    state.ActiveState === 'active' &&
-    container !== undefined &&
-    container.health !== 'unhealthy'
-  const old = run.report.old ?? (up ? { id: container.imageId, digest: '' } : kept)
-  if (old !== undefined) run.report = { ...run.report, old }
-}
 
 /** Names what was noted, so that nothing prunes it. Gives the image that had the name, which may have become useless. */
 export async function keep({ report: { old }, task }: Run, { kept }: Place): Promise<ImageState | undefined> {
@@ -179,10 +89,30 @@ async function pullWithRetries(run: Run, image: string, authFile: string | undef
   }
 }
 
+/** Notes who would go down where the new image does not come up. */
+export async function noteDependents(run: Run, { restartUnit: restarted }: Place): Promise<void> {
+  const dependents = await dependentsOf(run.config.scope, [...new Set([run.task.unit, restarted])])
+  if (dependents.length > 0) run.report = { ...run.report, dependents }
+}
+
+/** Starts those that went down. Gives what is wrong with them, or undefined. */
+export async function startDependents(run: Run): Promise<string | undefined> {
+  const { dependents } = run.report
+  if (dependents === undefined) return undefined
+  try {
+    await startAndWait(run.config.scope, dependents, limits(run))
+    return undefined
+  } catch (error) {
+    run.signal.throwIfAborted()
+    if (!(error instanceof CommandFailed)) throw error
+    return `of what needs it something did not come up again: ${error.stderr || error.message}`
+  }
+}
+
 /** Throws CommandFailed where systemd says that the restart failed. */
 export async function restartUnit(run: Run, place: Place): Promise<void> {
   const { scope } = run.config
   await restart(scope, place.restartUnit, limits(run))
   // The pod's job ends before those of its members, which it has pulled in: without waiting, the member looks dead.
-  if (place.restartUnit !== run.task.unit) await startAndWait(scope, run.task.unit, limits(run))
+  if (place.restartUnit !== run.task.unit) await startAndWait(scope, [run.task.unit], limits(run))
 }

@@ -7,7 +7,8 @@ const QUICK_MS = 10_000
 const RELOAD_MS = 60_000 // the generators of all units run
 type Scope = Config['scope']
 
-const userFlag = (scope: Scope): string[] => (scope === 'user' ? ['--user'] : [])
+/** First of a command's options. */
+export const userFlag = (scope: Scope): string[] => (scope === 'user' ? ['--user'] : [])
 
 /** Tasks that one process runs, one after another. */
 export interface Batch {
@@ -102,17 +103,21 @@ async function waitForJob(argv: Argv, options: ExecOptions): Promise<void> {
   }
 }
 
-export const startAndWaitArgv = (scope: Scope, unit: string): Argv => [
+export const startAndWaitArgv = (scope: Scope, units: readonly string[]): Argv => [
   'systemctl',
   ...userFlag(scope),
   'start',
   '--',
-  unit,
+  ...units,
 ]
 
-/** Starts, or joins the start that is queued already, and waits for the job. Throws CommandFailed where it failed. */
-export async function startAndWait(scope: Scope, unit: string, options: ExecOptions): Promise<void> {
-  await waitForJob(startAndWaitArgv(scope, unit), options)
+/** Starts, or joins the starts that are queued already, and waits for the jobs. Throws CommandFailed where one failed. */
+export async function startAndWait(
+  scope: Scope,
+  units: readonly string[],
+  options: ExecOptions,
+): Promise<void> {
+  await waitForJob(startAndWaitArgv(scope, units), options)
 }
 
 /** --no-block, because the caller of the webhook does not wait for what the unit does. */
@@ -149,33 +154,6 @@ export const reloadArgv = (scope: Scope): Argv => ['systemctl', ...userFlag(scop
 /** Makes systemd read unit files, and run the generators, again. Throws CommandFailed. */
 export async function reload(scope: Scope): Promise<void> {
   await outputQuick(reloadArgv(scope), RELOAD_MS)
-}
-
-/** Job is empty unless something is about to happen to the unit. */
-const SHOWN = ['LoadState', 'ActiveState', 'SubState', 'Result', 'InvocationID', 'NRestarts', 'Job'] as const
-export type UnitState = Readonly<Record<(typeof SHOWN)[number], string>>
-
-export const showArgv = (scope: Scope, unit: string): Argv => [
-  'systemctl',
-  ...userFlag(scope),
-  'show',
-  `--property=${SHOWN.join(',')}`,
-  '--',
-  unit,
-]
-
-/** `Name=value` lines; a property that is not there is an empty text, as `systemctl show` has it. */
-export function parseShow(text: string): UnitState {
-  const found = new Map(
-    text
-      .split('\n')
-      .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
-  )
-  return Object.fromEntries(SHOWN.map(name => [name, found.get(name) ?? ''])) as UnitState
-}
-
-export async function show(scope: Scope, unit: string): Promise<UnitState> {
-  return parseShow(await outputQuick(showArgv(scope, unit), QUICK_MS))
 }
 
 export const journalArgv = (scope: Scope, unit: string): Argv => [

@@ -12,7 +12,8 @@ import { type EventRecord, insertEvent, linkTask, tasksOfDelivery } from './stor
 import { takeHit } from './store/hits.js'
 import { type Store, withStore } from './store/store.js'
 import { enqueueTask, findTask, type Task } from './store/tasks.js'
-import { resetArgv, restartArgv, type Self, showArgv, startAndWaitArgv, startTask } from './systemd.js'
+import { resetArgv, restartArgv, type Self, startAndWaitArgv, startTask } from './systemd.js'
+import { showArgv } from './unit-state.js'
 
 export interface Wanted {
   readonly targets: readonly Target[]
@@ -111,7 +112,7 @@ export function planCommands(
     ...(image.startsWith('localhost/') ? [] : [pullArgv(image)]),
     resetArgv(scope, restarted),
     restartArgv(scope, restarted),
-    ...(restarted === unit ? [] : [startAndWaitArgv(scope, unit)]),
+    ...(restarted === unit ? [] : [startAndWaitArgv(scope, [unit])]),
     containersArgv(unit),
   ]
 }

@@ -12,20 +12,11 @@
 import { CommandFailed } from './errors.js'
 import { parseImage } from './image.js'
 import { escapeControl } from './log.js'
+import { look, noteOld, type Place } from './look.js'
 import { type Container, remove } from './podman.js'
 import type { ImageState, Report, Step } from './report.js'
 import { rollBack, stayOn, unpin } from './rollback.js'
-import {
-  fetchImage,
-  keep,
-  look,
-  noteOld,
-  type Place,
-  type Run,
-  restartUnit,
-  step,
-  withDigests,
-} from './steps.js'
+import { fetchImage, keep, noteDependents, type Run, restartUnit, step, withDigests } from './steps.js'
 import { journalTail } from './systemd.js'
 import { watch } from './watch.js'
 
@@ -34,10 +25,11 @@ type End = Required<Pick<Report, 'outcome'>> & Pick<Report, 'why'>
 /** Runs the task to an outcome. Throws only bugs, and the signal's reason when the process is told to stop. */
 export async function upgrade(run: Run): Promise<Report> {
   const earlier = run.report.step
-  const { old, new: tried, why } = run.report
+  const { old, new: tried, why, dependents } = run.report
   // A rollback that is taken up goes on with what it knew; anything else finds out anew, but for what to go back to.
   run.report = {
     ...(old ? { old } : {}),
+    ...(dependents ? { dependents } : {}),
     ...(earlier === 'rollback' && tried ? { new: tried } : {}),
     ...(earlier === 'rollback' && why !== undefined ? { why } : {}),
   }
@@ -72,10 +64,11 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
     await step(run, earlier, () => keep(run, place))
     return goBack(run, place, run.report.why ?? 'the rollback was interrupted')
   }
-  const [previous, pulled] = await both(
+  const [previous, pulled] = await toTheEnd([
     step(run, unfinished ? earlier : 'keep', () => keep(run, place)),
     step(run, unfinished ? earlier : 'pull', () => fetchImage(run, place)),
-  )
+    unfinished ? undefined : noteDependents(run, place),
+  ])
   const runs = place.state.ActiveState === 'active' && place.container?.imageId === pulled.id
   // Pulled, and then the host was restarted: the unit has the new image without a restart of ours.
   const taken = earlier !== undefined && run.report.old?.id !== pulled.id
@@ -97,10 +90,12 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
   return believe(run, place, pulled, previous, place.container)
 }
 
-/** Each to its end, also where the other fails: what was begun for a task must not go on after it. */
-async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([one, other])
-  return Promise.all([one, other])
+/** Each to its end, also where another fails: what was begun for a task must not go on after it. */
+async function toTheEnd<T extends readonly unknown[] | []>(
+  all: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(all)
+  return Promise.all(all)
 }
 
 /** What cannot be upgraded at all, with the reason. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { judge, type Verdict } from './judge.js'
 import { type Container, containerOf, containers } from './podman.js'
 import type { Run } from './steps.js'
-import { show } from './systemd.js'
+import { show } from './unit-state.js'
 
 const POLL_MS = 1000 // podman ps costs a tenth of a second of a processor
 const MAX_ANEW = 5 // of a unit that is restarted again and again nothing can be said

@@ -11,11 +11,11 @@ const ADAPTER = 1
 const JOURNEY = 2
 const ENTRY = 3
 const ADAPTERS =
-  'connection environment exec exit failure findings host interruption log notify patient pin ping podman quadlet sandbox spool state systemd table'.split(
+  'connection environment exec exit failure findings host interruption log notify patient pin ping podman quadlet sandbox spool state systemd table unit-state'.split(
     ' ',
   )
 const JOURNEYS =
-  'accept all api batch correct doctor drain enabled hook lists order prove prune respond rollback serve steps task trigger upgrade watch'.split(
+  'accept all api batch correct doctor drain enabled hook lists look order prove prune respond rollback serve steps task trigger upgrade watch'.split(
     ' ',
   )
 

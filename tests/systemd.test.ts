@@ -1,16 +1,8 @@
 // The command lines for the service manager, as literals: what is here is what an administrator sees in the journal.
 import t from 'tap'
 import { parseConfig } from '../lib/config.js'
-import {
-  catArgv,
-  journalArgv,
-  parseShow,
-  resetArgv,
-  restartArgv,
-  showArgv,
-  startArgv,
-  startTaskArgv,
-} from '../lib/systemd.js'
+import { catArgv, journalArgv, resetArgv, restartArgv, startArgv, startTaskArgv } from '../lib/systemd.js'
+import { dependentsArgv, parseDependents, parseShow, showArgv } from '../lib/unit-state.js'
 
 const SELF = { node: '/usr/bin/node', script: '/usr/local/lib/pod-upgrade-trigger/pod-upgrade-trigger.cjs' }
 const SECRET = 'hunter2'
@@ -99,6 +91,11 @@ t.test('the other command lines', async t => {
     ['show', showArgv('system', 'web.service'), `systemctl show ${properties} -- web.service`],
     ['show, user', showArgv('user', 'web.service'), `systemctl --user show ${properties} -- web.service`],
     [
+      'who goes down with it',
+      dependentsArgv('system', ['db.service', 'web.service']),
+      'systemctl show --property=Id,ActiveState,RequiredBy,BoundBy,RequisiteOf -- db.service web.service',
+    ],
+    [
       'journal',
       journalArgv('system', 'web.service'),
       'journalctl --no-pager --quiet --lines=20 --output=cat --unit=web.service',
@@ -146,4 +143,26 @@ t.test('parseShow', async t => {
     ['nothing', '', {}],
   ]
   for (const [why, text, state] of rows) t.strictSame(parseShow(text), { ...none, ...state }, why)
+})
+
+t.test('parseDependents: a block for each unit, its lists in words', async t => {
+  const text = `Id=db.service
+ActiveState=failed
+RequiredBy=web.service proxy.service
+BoundBy=
+RequisiteOf=
+
+Id=web.service
+ActiveState=active
+RequiredBy=
+BoundBy=bound.service
+RequisiteOf=late.service
+`
+  t.strictSame(parseDependents(text), [
+    { unit: 'db.service', up: false, neededBy: ['web.service', 'proxy.service'] },
+    { unit: 'web.service', up: true, neededBy: ['bound.service', 'late.service'] },
+  ])
+  t.strictSame(parseDependents('Id=a.service\nActiveState=activating\n'), [
+    { unit: 'a.service', up: true, neededBy: [] },
+  ])
 })

@@ -98,11 +98,43 @@ journey('a unit in the middle of a restart was taken for one that a person has s
   moved(world, GOOD)
   world.fake(`units/${UNIT}/running`, '')
   world.fake(`units/${UNIT}/job`, 'inactive\n')
+  for (const what of ['podman-ps', 'systemctl-show']) world.fake(`hold-${what}`, '2\n')
   const done = run(world)
-  await waitFor('a look', () => world.calls('systemctl show').length > 0)
+  await waitFor('the second look', () => world.read('held').split('\n').length > 2)
   world.fake(`units/${UNIT}/running`, OLD)
   world.remove(`units/${UNIT}/job`)
+  world.fake('go', '')
   t.match((await done).tasks, [{ outcome: 'updated', report: { old: { id: OLD }, new: { id: GOOD } } }])
+})
+
+journey('what requires the unit went down with a bad image, and stayed down', async (t, world) => {
+  moved(world, BAD)
+  world.fake(`fail-restart-${BAD}`, 'Job failed.\n')
+  const needs = { 'web.service': 'near.service off.service', 'near.service': 'far.service web.service' }
+  for (const name of ['near', 'off', 'far']) world.setUnit(`${name}.service`, IMAGE, OLD)
+  for (const [unit, by] of Object.entries(needs)) world.fake(`units/${unit}/required-by`, `${by}\n`)
+  world.fake('units/off.service/state', 'inactive\n')
+  const dependents = ['near.service', 'far.service']
+  t.match((await run(world, 'web')).tasks, [{ outcome: 'rolled-back', report: { dependents } }])
+  t.strictSame(
+    world.calls('systemctl start'),
+    ['systemctl start -- near.service far.service'],
+    'those that were up, by however many steps, and none that a person had stopped',
+  )
+})
+
+journey('what requires the unit does not come up again: that is told', async (t, world) => {
+  moved(world, BAD)
+  world.fake(`bad-${BAD}`, 'failed\n')
+  world.setUnit('near.service', IMAGE, OLD)
+  world.fake('units/web.service/required-by', 'near.service\n')
+  world.fake('fail-start', 'Job for near.service failed.\n')
+  t.match((await run(world, 'web')).tasks, [
+    {
+      outcome: 'rolled-back',
+      report: { why: /^the unit is failed .*; of what needs it .* near\.service failed/ },
+    },
+  ])
 })
 
 journey(

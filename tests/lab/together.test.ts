@@ -14,8 +14,13 @@ WEBHOOK_LIMIT1_COUNT=1000
 WEBHOOK_LIMIT2_COUNT=1000
 WEBHOOK_AUTO_UPDATE_UNIT=none.service
 `
+const BAD = [
+  ['its command is missing', ['/nonexistent']],
+  ['it dies at once', ['sh', '-c', 'exit 3']],
+] as const
+
 /** How long after the first the second is asked for: while that is pulled, restarted, watched. */
-const APART_MS = [0, 300, 700, 2000]
+const APART_MS = [0, 700, 2000]
 
 for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
   t.test(scope, async t => {
@@ -33,7 +38,8 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
     for (const name of ['duo-a', 'duo-b']) await site.container(name, image(name), 'Pod=duo.pod\n')
     await site.container('db', image('db'))
     await site.container('web', image('web'), '[Unit]\nRequires=db.service\nAfter=db.service\n')
-    await site.start('duo-pod', 'db', 'web')
+    await site.container('bound', image('web'), '[Unit]\nBindsTo=db.service\nAfter=db.service\n')
+    await site.start('duo-pod', 'db', 'web', 'bound')
 
     for (const pair of [
       ['duo-a', 'duo-b'],
@@ -55,6 +61,19 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
           for (const [index, name] of pair.entries())
             t.equal(await site.runs(`${name}.service`), wanted[index], `${name} runs the new image`)
         }
+      })
+    }
+
+    for (const [way, cmd] of BAD) {
+      await t.test(`${way}: db is rolled back, and who needs it is up again`, async t => {
+        const ids = () => Promise.all(['web', 'bound'].map(name => site.runs(`${name}.service`)))
+        const before = await ids()
+        await site.host.pushImage(image('db'), { version: way, cmd })
+        const { outcome, report } = await ended(await trigger('db'))
+        t.equal(outcome, 'rolled-back', report?.why ?? '')
+        for (const name of ['db', 'web', 'bound'])
+          t.equal(await site.property(name, 'ActiveState'), 'active', `${name} is up`)
+        t.strictSame(await ids(), before)
       })
     }
 

@@ -1,0 +1,84 @@
+// What the service manager says of units: one's own state, and who goes down with it. systemd stops what requires a unit
+// that it restarts, and starts it again only where the restart went well: after a bad image it stays down.
+import type { Config } from './config.js'
+import { type Argv, outputQuick } from './exec.js'
+import { userFlag } from './systemd.js'
+
+const QUICK_MS = 10_000
+type Scope = Config['scope']
+
+/** Job is empty unless something is about to happen to the unit. */
+const SHOWN = ['LoadState', 'ActiveState', 'SubState', 'Result', 'InvocationID', 'NRestarts', 'Job'] as const
+export type UnitState = Readonly<Record<(typeof SHOWN)[number], string>>
+
+export const showArgv = (scope: Scope, unit: string): Argv => [
+  'systemctl',
+  ...userFlag(scope),
+  'show',
+  `--property=${SHOWN.join(',')}`,
+  '--',
+  unit,
+]
+
+/** `Name=value` lines; a property that is not there is an empty text, as `systemctl show` has it. */
+export function parseShow(text: string): UnitState {
+  const found = new Map(
+    text
+      .split('\n')
+      .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
+  )
+  return Object.fromEntries(SHOWN.map(name => [name, found.get(name) ?? ''])) as UnitState
+}
+
+export async function show(scope: Scope, unit: string): Promise<UnitState> {
+  return parseShow(await outputQuick(showArgv(scope, unit), QUICK_MS))
+}
+
+/** ActiveState of a unit that runs, or is about to. */
+export const isUp = (state: string): boolean =>
+  ['active', 'activating', 'reloading', 'refreshing'].includes(state)
+
+/** The other ends of Requires=, BindsTo= and Requisite= (systemd.unit(5)). Wants= and PartOf= leave nothing down. */
+const NEEDED_BY = ['RequiredBy', 'BoundBy', 'RequisiteOf']
+
+export const dependentsArgv = (scope: Scope, units: readonly string[]): Argv => [
+  'systemctl',
+  ...userFlag(scope),
+  'show',
+  `--property=Id,ActiveState,${NEEDED_BY.join(',')}`,
+  '--',
+  ...units,
+]
+
+export interface Needed {
+  readonly unit: string
+  readonly up: boolean
+  readonly neededBy: readonly string[]
+}
+
+/** A block of `Name=value` lines for each unit, with an empty line between. A list is separated by spaces. */
+export function parseDependents(text: string): Needed[] {
+  return text
+    .trim()
+    .split('\n\n')
+    .map(block => new Map(block.split('\n').map(line => line.split(/=(.*)/, 2) as [string, string])))
+    .map(block => ({
+      unit: block.get('Id') ?? '',
+      up: isUp(block.get('ActiveState') ?? ''),
+      neededBy: NEEDED_BY.flatMap(name => (block.get(name) ?? '').split(' ')).filter(unit => unit !== ''),
+    }))
+}
+
+/** Those that are up and would go down with one of `units`, by however many steps. Throws CommandFailed. */
+export async function dependentsOf(scope: Scope, units: readonly string[]): Promise<readonly string[]> {
+  const known = new Set(units)
+  const found: string[] = []
+  let next = [...known]
+  while (next.length > 0) {
+    const read = parseDependents(await outputQuick(dependentsArgv(scope, next), QUICK_MS))
+    found.push(...read.flatMap(({ unit, up }) => (up && !units.includes(unit) ? [unit] : [])))
+    next = [...new Set(read.flatMap(({ neededBy }) => neededBy))].filter(unit => !known.has(unit))
+    for (const unit of next) known.add(unit)
+  }
+  return found
+}
