@@ -1,6 +1,5 @@
 // What a unit is and runs before it is upgraded: found out in peace, because in the middle of a restart neither the
 // container is there, nor what it says of its pod, and the unit looks like one that a person has stopped.
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { prepare } from './exec.js'
 import { rollbackReference } from './pin.js'
@@ -8,8 +7,6 @@ import { type Container, containerOf, containers, localImage, restartUnitOf } fr
 import { findGenerated, type GeneratedUnit, generatedUnits } from './quadlet.js'
 import type { ImageState } from './report.js'
 import type { Run } from './steps.js'
-import { type Lock, lock } from './store/lock.js'
-import { slugOf } from './store/slug.js'
 import { isUp, show, type UnitState } from './unit-state.js'
 
 const POLL_MS = 500
@@ -27,26 +24,8 @@ export interface Place {
   readonly generated: GeneratedUnit | undefined
 }
 
-/** Waits for the task's turn where the unit is in a pod. */
+/** Waits while a job is about to change the unit; after healthTimeoutMs it is taken for what it is by then. */
 export async function look(run: Run): Promise<Place> {
-  const place = await lookInPeace(run)
-  if (place.restartUnit === run.task.unit) return place
-  run.turn = await takeTurn(run, place.restartUnit)
-  return lookInPeace(run)
-}
-
-/** Whoever has it ends within its own time limit. */
-async function takeTurn({ config, signal }: Run, pod: string): Promise<Lock> {
-  const path = join(config.stateDir, 'locks', `pod-${slugOf(pod)}.lock`)
-  for (;;) {
-    const turn = lock(path, 0)
-    if (turn !== undefined) return turn
-    await sleep(POLL_MS, undefined, { signal })
-  }
-}
-
-/** When no job is about to change the unit; after healthTimeoutMs, whatever it is by then. */
-async function lookInPeace(run: Run): Promise<Place> {
   const end = performance.now() + run.config.healthTimeoutMs
   for (;;) {
     const place = await lookOnce(run)

@@ -3,12 +3,13 @@
 // to the kept image by a drop-in of its own (pin.ts): the next restart of each runs what it runs now. Only a unit that
 // cannot be pinned (no quadlet, or an instance of a template) has the reference itself put back.
 import type { Config } from './config.js'
+import { startDependents } from './dependents.js'
 import { CommandFailed } from './errors.js'
 import type { Place } from './look.js'
 import { formatPin, pinPath, removePin, rollbackReference, writePin } from './pin.js'
 import { containerOf, containers, tag } from './podman.js'
 import type { Report } from './report.js'
-import { type Run, restartUnit, startDependents } from './steps.js'
+import { type Run, restartUnit } from './steps.js'
 import { reload } from './systemd.js'
 import { watch } from './watch.js'
 

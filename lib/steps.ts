@@ -10,7 +10,6 @@ import type { ImageState, Report, Step } from './report.js'
 import type { Lock } from './store/lock.js'
 import type { Task } from './store/tasks.js'
 import { restart, startAndWait } from './systemd.js'
-import { dependentsOf } from './unit-state.js'
 
 /** One run of one task. */
 export interface Run {
@@ -22,8 +21,10 @@ export interface Run {
   readonly save: (report: Report) => void
   /** The image ids that are known to be bad for this unit, and why each is. */
   readonly badImages: ReadonlyMap<string, string>
-  /** The members of a pod take turns, because each restarts all of them. */
-  turn?: Lock
+  /** Every unit that a restart of this one touches (dependents.ts). */
+  touched: readonly string[]
+  /** Held for them, once it is this task's turn. */
+  turns: readonly Lock[]
   /** Grows as the run goes on. */
   report: Report
 }
@@ -47,7 +48,7 @@ export async function step<T>(run: Run, name: Step, work: () => Promise<T>): Pro
   }
 }
 
-const limits = ({ config, signal }: Run): ExecOptions => ({ timeoutMs: config.pullTimeoutMs, signal })
+export const limits = ({ config, signal }: Run): ExecOptions => ({ timeoutMs: config.pullTimeoutMs, signal })
 
 /** Names what was noted, so that nothing prunes it. Gives the image that had the name, which may have become useless. */
 export async function keep({ report: { old }, task }: Run, { kept }: Place): Promise<ImageState | undefined> {
@@ -86,26 +87,6 @@ async function pullWithRetries(run: Run, image: string, authFile: string | undef
         throw error
       await sleep(delayMs, undefined, { signal: run.signal })
     }
-  }
-}
-
-/** Notes who would go down where the new image does not come up. */
-export async function noteDependents(run: Run, { restartUnit: restarted }: Place): Promise<void> {
-  const dependents = await dependentsOf(run.config.scope, [...new Set([run.task.unit, restarted])])
-  if (dependents.length > 0) run.report = { ...run.report, dependents }
-}
-
-/** Starts those that went down. Gives what is wrong with them, or undefined. */
-export async function startDependents(run: Run): Promise<string | undefined> {
-  const { dependents } = run.report
-  if (dependents === undefined) return undefined
-  try {
-    await startAndWait(run.config.scope, dependents, limits(run))
-    return undefined
-  } catch (error) {
-    run.signal.throwIfAborted()
-    if (!(error instanceof CommandFailed)) throw error
-    return `of what needs it something did not come up again: ${error.stderr || error.message}`
   }
 }
 

@@ -89,6 +89,8 @@ async function attempt(config: Config, { task, badImages }: Claimed, signal: Abo
     report: (task.report ?? {}) as Report,
     save: (report: Report) => withStore(config.stateDir, store => saveProgress(store, task.id, report)),
     badImages,
+    touched: [],
+    turns: [],
   }
   try {
     return await upgrade(run)

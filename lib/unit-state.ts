@@ -1,5 +1,4 @@
-// What the service manager says of units: one's own state, and who goes down with it. systemd stops what requires a unit
-// that it restarts, and starts it again only where the restart went well: after a bad image it stays down.
+// What the service manager says of units: the state of one, and who goes down with it.
 import type { Config } from './config.js'
 import { type Argv, outputQuick } from './exec.js'
 import { userFlag } from './systemd.js'
@@ -69,14 +68,14 @@ export function parseDependents(text: string): Needed[] {
     }))
 }
 
-/** Those that are up and would go down with one of `units`, by however many steps. Throws CommandFailed. */
-export async function dependentsOf(scope: Scope, units: readonly string[]): Promise<readonly string[]> {
+/** Those that go down with one of `units`, by however many steps. Throws CommandFailed. */
+export async function dependentsOf(scope: Scope, units: readonly string[]): Promise<readonly Needed[]> {
   const known = new Set(units)
-  const found: string[] = []
+  const found: Needed[] = []
   let next = [...known]
   while (next.length > 0) {
     const read = parseDependents(await outputQuick(dependentsArgv(scope, next), QUICK_MS))
-    found.push(...read.flatMap(({ unit, up }) => (up && !units.includes(unit) ? [unit] : [])))
+    found.push(...read.filter(({ unit }) => !units.includes(unit)))
     next = [...new Set(read.flatMap(({ neededBy }) => neededBy))].filter(unit => !known.has(unit))
     for (const unit of next) known.add(unit)
   }

@@ -9,6 +9,7 @@
 //
 // From the pull on, each step is saved with the task before it begins, so that a run that was killed is taken up where it
 // stopped: what was restarted is watched to the end, and what was being rolled back is rolled back.
+import { findDependents, takeTurns } from './dependents.js'
 import { CommandFailed } from './errors.js'
 import { parseImage } from './image.js'
 import { escapeControl } from './log.js'
@@ -16,7 +17,7 @@ import { look, noteOld, type Place } from './look.js'
 import { type Container, remove } from './podman.js'
 import type { ImageState, Report, Step } from './report.js'
 import { rollBack, stayOn, unpin } from './rollback.js'
-import { fetchImage, keep, noteDependents, type Run, restartUnit, step, withDigests } from './steps.js'
+import { fetchImage, keep, type Run, restartUnit, step, withDigests } from './steps.js'
 import { journalTail } from './systemd.js'
 import { watch } from './watch.js'
 
@@ -41,7 +42,7 @@ export async function upgrade(run: Run): Promise<Report> {
     if (!(error instanceof CommandFailed)) throw error
     end = { outcome: 'failed', why: error.message }
   } finally {
-    run.turn?.release()
+    for (const turn of run.turns) turn.release()
   }
   const { step: _, why: __, ...known } = await withDigests(run.report)
   const told = end.why === undefined ? end : { ...end, why: escapeControl(end.why) }
@@ -62,14 +63,16 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
   noteOld(run, place, unfinished)
   if (earlier === 'rollback') {
     await step(run, earlier, () => keep(run, place))
+    await findDependents(run, place)
+    await takeTurns(run)
     return goBack(run, place, run.report.why ?? 'the rollback was interrupted')
   }
   const [previous, pulled] = await toTheEnd([
     step(run, unfinished ? earlier : 'keep', () => keep(run, place)),
     step(run, unfinished ? earlier : 'pull', () => fetchImage(run, place)),
-    unfinished ? undefined : noteDependents(run, place),
+    findDependents(run, place),
   ])
-  const runs = place.state.ActiveState === 'active' && place.container?.imageId === pulled.id
+  const runs = isRunning(place, pulled)
   // Pulled, and then the host was restarted: the unit has the new image without a restart of ours.
   const taken = earlier !== undefined && run.report.old?.id !== pulled.id
   if (runs && (unfinished || taken)) return believe(run, place, pulled, previous)
@@ -78,8 +81,28 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
     await stayOn(run, place)
     return { outcome: 'skipped', why: `known bad: ${known}` }
   }
+  if (!runs || task.force) return restartInTurn(run, place, pulled, previous)
   await unpin(run, place, earlier !== undefined)
-  if (runs && !task.force) return { outcome: 'unchanged' }
+  return { outcome: 'unchanged' }
+}
+
+/** Whoever was waited for may have restarted this unit too, or somebody has stopped it meanwhile. */
+async function restartInTurn(
+  run: Run,
+  seen: Place,
+  pulled: ImageState,
+  previous: ImageState | undefined,
+): Promise<End> {
+  const { force, report: interrupted } = run.task
+  let place = seen
+  if (await takeTurns(run)) {
+    place = await step(run, 'look', () => look(run))
+    const refusal = force ? undefined : refuseStopped(place)
+    if (refusal !== undefined) return refusal
+    await findDependents(run, place)
+  }
+  await unpin(run, place, interrupted !== undefined)
+  if (isRunning(place, pulled) && !force) return believe(run, place, pulled, previous)
   try {
     await step(run, 'restart', () => restartUnit(run, place))
   } catch (error) {
@@ -89,6 +112,9 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
   }
   return believe(run, place, pulled, previous, place.container)
 }
+
+const isRunning = ({ state, container }: Place, { id }: ImageState): boolean =>
+  state.ActiveState === 'active' && container?.imageId === id
 
 /** Each to its end, also where another fails: what was begun for a task must not go on after it. */
 async function toTheEnd<T extends readonly unknown[] | []>(

@@ -15,7 +15,7 @@ const ADAPTERS =
     ' ',
   )
 const JOURNEYS =
-  'accept all api batch correct doctor drain enabled hook lists look order prove prune respond rollback serve steps task trigger upgrade watch'.split(
+  'accept all api batch correct dependents doctor drain enabled hook lists look order prove prune respond rollback serve steps task trigger upgrade watch'.split(
     ' ',
   )
 
