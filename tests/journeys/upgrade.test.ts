@@ -123,6 +123,29 @@ journey('what requires the unit went down with a bad image, and stayed down', as
   )
 })
 
+journey(
+  'units that go down together are restarted one after the other, each watched to its end',
+  async (t, world) => {
+    moved(world, GOOD)
+    world.setUnit('near.service', IMAGE, OLD)
+    world.fake('units/web.service/required-by', 'near.service\n')
+    world.fake('hold-podman-ps', '2\n') // the first of the watch
+    const first = run(world, 'web')
+    await waitFor('the watch', () => world.read('held') !== '')
+    const second = run(world, 'near')
+    await waitFor('its pull', () => world.calls('podman pull').length === 2)
+    world.fake('go', '')
+    t.match(
+      [...(await first).tasks, ...(await second).tasks],
+      [{ outcome: 'updated' }, { outcome: 'updated' }],
+    )
+    const calls = world.calls()
+    const watched = calls.findLastIndex(line => /^podman ps .*=web\.service$/.test(line))
+    t.ok(calls.indexOf('systemctl restart -- near.service') > watched, 'not while the other was watched')
+  },
+  { WEBHOOK_MANUAL_UNITS: 'web near' },
+)
+
 journey('what requires the unit does not come up again: that is told', async (t, world) => {
   moved(world, BAD)
   world.fake(`bad-${BAD}`, 'failed\n')
