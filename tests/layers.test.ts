@@ -11,7 +11,7 @@ const ADAPTER = 1
 const JOURNEY = 2
 const ENTRY = 3
 const ADAPTERS =
-  'connection environment exec exit failure findings host interruption log notify patient pin ping podman quadlet sandbox spool state systemd table unit-state'.split(
+  'connection environment exec exit failure findings host interruption left log notify patient pin ping podman quadlet sandbox spool state systemd table unit-state'.split(
     ' ',
   )
 const JOURNEYS =
