@@ -10,9 +10,13 @@
 //   active, still the container from before the restart     as above, once it has been so for settleMs (right image) or
 //                                                           healthTimeoutMs (another): podman shows it as it was until
 //                                                           a unit's own `podman run --replace` takes it away
-//   anything else (activating, health starting, no row)     wait; bad, once healthTimeoutMs are over
+//   anything else (activating, health starting, no row)     wait; bad, once healthTimeoutMs are over, or what the
+//                                                           container's own health check allows, where that is more
 import type { Container } from './podman.js'
 import type { UnitState } from './unit-state.js'
+
+/** The longest that a health check is waited for, where it is longer than healthTimeoutMs. */
+export const MAX_CHECK_MS = 600_000
 
 export interface Look {
   readonly unit: UnitState
@@ -20,6 +24,8 @@ export interface Look {
   readonly container: Container | undefined
   /** Since the restart, ms. */
   readonly elapsedMs: number
+  /** How long the container's own health check may take to say `unhealthy`, ms; 0 where that is not known. */
+  readonly healthCheckMs: number
 }
 
 export interface Expected {
@@ -39,7 +45,7 @@ export type Verdict =
 
 const bad = (why: string): Verdict => ({ kind: 'bad', why })
 
-export function judge({ unit, container, elapsedMs }: Look, expected: Expected): Verdict {
+export function judge({ unit, container, elapsedMs, healthCheckMs }: Look, expected: Expected): Verdict {
   const { ActiveState: state } = unit
   if ((state === 'failed' || state === 'inactive') && unit.Job === '')
     return bad(`the unit is ${state} (${unit.Result || 'no result'})`)
@@ -56,12 +62,18 @@ export function judge({ unit, container, elapsedMs }: Look, expected: Expected):
     if (container.health === 'healthy') return { kind: 'good' }
     if (container.health === '' && elapsedMs >= expected.settleMs) return { kind: 'good' }
   }
-  // A container that has to stay up for settleMs is given them, however short the time to get healthy is.
-  const settling = container?.health === '' && state === 'active'
-  const limitMs = settling ? Math.max(expected.healthTimeoutMs, expected.settleMs) : expected.healthTimeoutMs
-  if (elapsedMs < limitMs) return { kind: 'wait' }
+  if (elapsedMs < limitMs({ unit, container, healthCheckMs }, expected)) return { kind: 'wait' }
   const health = container?.health ? `, its health ${container.health}` : ''
   return bad(
     `after ${Math.round(elapsedMs / 1000)} s the unit is ${state}${health}${container ? '' : ', without a container'}`,
   )
+}
+
+/** How long a unit may stay undecided: a container that has to stay up is given settleMs, one with a check of its own that. */
+function limitMs(
+  { unit, container, healthCheckMs }: Omit<Look, 'elapsedMs'>,
+  { settleMs, healthTimeoutMs }: Expected,
+): number {
+  if (unit.ActiveState !== 'active' || container === undefined) return healthTimeoutMs
+  return Math.max(healthTimeoutMs, container.health === '' ? settleMs : Math.min(healthCheckMs, MAX_CHECK_MS))
 }

@@ -69,6 +69,37 @@ export async function containers(unit?: string): Promise<Container[]> {
 export const containerOf = (unit: string, all: readonly Container[]): Container | undefined =>
   all.find(other => other.unit === unit && !other.infra && !other.image.startsWith('localhost/podman-pause:'))
 
+export const healthCheckArgv = (containerId: string): Argv => [
+  'podman',
+  'container',
+  'inspect',
+  '--format={{json .Config.Healthcheck}}',
+  '--',
+  containerId,
+]
+
+const HealthCheck = v.nullable(
+  v.object({
+    StartPeriod: v.optional(v.number(), 0),
+    Interval: v.optional(v.number(), 0),
+    Timeout: v.optional(v.number(), 0),
+    Retries: v.optional(v.number(), 0),
+  }),
+)
+
+/** How long podman takes, ms, to call a container unhealthy that never gets healthy. What it prints is in nanoseconds. */
+export function parseHealthCheck(text: string): number {
+  const check = v.parse(HealthCheck, JSON.parse(text))
+  if (check === null) return 0
+  return (check.StartPeriod + (check.Interval + check.Timeout) * check.Retries) / 1e6
+}
+
+/** The same of a container, 0 where it is gone. */
+export async function healthCheckMs(containerId: string): Promise<number> {
+  const { code, stdout } = await finishQuick(healthCheckArgv(containerId), QUICK_MS)
+  return code === 0 ? parseHealthCheck(stdout) : 0
+}
+
 /** What to restart for a unit: for a member of a pod the pod's unit, because a lone member takes its pod down with it. */
 export function restartUnitOf(unit: string, all: readonly Container[]): string {
   const pod = containerOf(unit, all)?.pod

@@ -2,6 +2,7 @@
 import type { Config } from './config.js'
 import { CommandFailed } from './errors.js'
 import { type Argv, type ExecOptions, finishQuick, output, outputQuick } from './exec.js'
+import { MAX_CHECK_MS } from './judge.js'
 
 const QUICK_MS = 10_000
 const RELOAD_MS = 60_000 // the generators of all units run
@@ -32,7 +33,7 @@ export interface Self {
 
 /** Beyond the task's own time limits: pulls with their retries, the restart, the watch, and all of that once more. */
 const timeLimitSecs = (config: Config): number =>
-  Math.ceil((config.pullTimeoutMs * 3 + config.healthTimeoutMs * 2) / 1000) + 600
+  Math.ceil((config.pullTimeoutMs * 3 + (config.healthTimeoutMs + MAX_CHECK_MS) * 2) / 1000) + 600
 
 /**
  * systemd-run(1) for tasks. Only ids and paths are in it, because everybody may read the command line and the

@@ -1,7 +1,7 @@
 // The watch over a unit that was restarted: looks at it, one after another, until there is a verdict (judge.ts).
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judge, type Verdict } from './judge.js'
-import { type Container, containerOf, containers } from './podman.js'
+import { type Container, containerOf, containers, healthCheckMs as healthCheckMsOf } from './podman.js'
 import type { Run } from './steps.js'
 import { show } from './unit-state.js'
 
@@ -40,10 +40,13 @@ async function watchOnce(
   }
   const began = performance.now()
   let last = before
+  let healthCheckMs = 0
   for (;;) {
     const [unit, all] = await Promise.all([show(config.scope, task.unit), containers(task.unit)])
     const container = containerOf(task.unit, all)
-    const verdict = judge({ unit, container, elapsedMs: performance.now() - began }, expected)
+    if (container?.health === 'starting') healthCheckMs ||= await healthCheckMsOf(container.id)
+    const elapsedMs = performance.now() - began
+    const verdict = judge({ unit, container, elapsedMs, healthCheckMs }, expected)
     if (verdict.kind !== 'wait') return { verdict, last }
     last = container ?? last
     await sleep(POLL_MS, undefined, { signal })

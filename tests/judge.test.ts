@@ -126,7 +126,10 @@ const ROWS: readonly (readonly [
 
 for (const [why, elapsedMs, unitSays, containerSays, expected] of ROWS) {
   t.test(why, async t => {
-    const verdict = judge({ unit: unit(unitSays), container: container(containerSays), elapsedMs }, EXPECTED)
+    const verdict = judge(
+      { unit: unit(unitSays), container: container(containerSays), elapsedMs, healthCheckMs: 0 },
+      EXPECTED,
+    )
     t.match(verdict.kind === 'bad' ? verdict.why : verdict.kind, expected)
   })
 }
@@ -134,8 +137,19 @@ for (const [why, elapsedMs, unitSays, containerSays, expected] of ROWS) {
 t.test('settling longer than the time to get healthy: it is given that long', async t => {
   const expected = { ...EXPECTED, settleMs: 90_000 }
   const kind = (elapsedMs: number, more: Container = {}) =>
-    judge({ unit: unit({}), container: container(more), elapsedMs }, expected).kind
+    judge({ unit: unit({}), container: container(more), elapsedMs, healthCheckMs: 0 }, expected).kind
   t.equal(kind(89_999), 'wait')
   t.equal(kind(90_000), 'good')
   t.equal(kind(60_000, { health: 'starting' }), 'bad', 'not where a health check has to say')
+})
+
+t.test('a health check slower than the time to get healthy decides for itself, in ten minutes', async t => {
+  const kind = (elapsedMs: number, healthCheckMs: number, more: Container = { health: 'starting' }) =>
+    judge({ unit: unit({}), container: container(more), elapsedMs, healthCheckMs }, EXPECTED).kind
+  t.equal(kind(179_999, 180_000), 'wait', 'a minute of interval: the time to get healthy is over by then')
+  t.equal(kind(180_000, 180_000), 'bad')
+  t.equal(kind(59_999, 1000), 'wait', 'a fast one has the usual time')
+  t.equal(kind(60_000, 1000), 'bad')
+  t.equal(kind(600_000, 3_600_000), 'bad', 'an hour is too long')
+  t.equal(kind(61_000, 180_000, { health: 'unhealthy' }), 'bad', 'it has decided')
 })

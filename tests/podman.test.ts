@@ -3,7 +3,9 @@ import t from 'tap'
 import {
   containerOf,
   containersArgv,
+  healthCheckArgv,
   parseContainers,
+  parseHealthCheck,
   parsePull,
   pullArgv,
   restartUnitOf,
@@ -31,6 +33,11 @@ t.test('whose container: not what only waits in a pod or a kube unit', async t =
 
 t.test('command lines', async t => {
   const rows: readonly (readonly [why: string, argv: readonly string[], line: string])[] = [
+    [
+      'a health check',
+      healthCheckArgv('abc'),
+      'podman container inspect --format={{json .Config.Healthcheck}} -- abc',
+    ],
     ['every container', containersArgv(), 'podman ps --all --no-trunc --format=json'],
     [
       'those of a unit',
@@ -138,4 +145,15 @@ t.test('parsePull: the last line is the image id', async t => {
     ['an id that is not the last line', `${ID}\nsomething\n`, undefined],
   ]
   for (const [why, text, id] of rows) t.equal(parsePull(text), id, why)
+})
+
+t.test('how long a health check may take to decide, as 5.4 prints it', async t => {
+  const printed =
+    '{"Test":["CMD-SHELL","test -f /ok"],"StartPeriod":5000000000,"Interval":30000000000,"Timeout":10000000000,"Retries":3}'
+  t.equal(parseHealthCheck(printed), 125_000)
+  t.equal(
+    parseHealthCheck('{"Test":["CMD-SHELL","true"],"Interval":60000000000,"Timeout":1,"Retries":2}'),
+    120_000.000002,
+  )
+  t.equal(parseHealthCheck('null'), 0)
 })

@@ -24,7 +24,7 @@ t.test('systemd-run, for the system manager', async t => {
     '--unit=pod-upgrade-trigger-task-7.service',
     '--description=pod-upgrade-trigger task 7',
     '--slice=pod-upgrade-trigger.slice',
-    '--property=RuntimeMaxSec=2520',
+    '--property=RuntimeMaxSec=3720',
     '--property=TimeoutStopSec=30',
     '--setenv=WEBHOOK_ENV_FILE=/etc/pod-upgrade-trigger/env',
     '--setenv=WEBHOOK_STATE_DIR=/var/lib/pod-upgrade-trigger',
@@ -47,7 +47,7 @@ t.test('systemd-run, for the manager of a user', async t => {
     '--unit=pod-upgrade-trigger-task-12.service',
     '--description=pod-upgrade-trigger task 12',
     '--slice=pod-upgrade-trigger.slice',
-    '--property=RuntimeMaxSec=632',
+    '--property=RuntimeMaxSec=1832',
     '--property=TimeoutStopSec=30',
     '--setenv=WEBHOOK_ENV_FILE=',
     '--setenv=WEBHOOK_STATE_DIR=/home/alice/.local/state/pod-upgrade-trigger',
@@ -58,7 +58,7 @@ t.test('systemd-run, for the manager of a user', async t => {
 t.test('every enabled unit is one process, with the time of all, named by the newest task', async t => {
   const argv = startTaskArgv(system, SELF, { ids: [9, 12, 3], all: true })
   t.equal(argv[4], '--unit=pod-upgrade-trigger-all-12.service')
-  t.equal(argv[7], `--property=RuntimeMaxSec=${3 * 2520}`)
+  t.equal(argv[7], `--property=RuntimeMaxSec=${3 * 3720}`)
   t.strictSame(argv.slice(-5), ['run-task', '--all', '9', '12', '3'])
 })
 

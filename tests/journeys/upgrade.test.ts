@@ -161,6 +161,20 @@ journey('what requires the unit does not come up again: that is told', async (t,
 })
 
 journey(
+  'healthy later than WEBHOOK_HEALTH_TIMEOUT_SECS, as its own check allows: a good image was rolled back',
+  async (t, world) => {
+    moved(world, GOOD)
+    world.fake(`health-${GOOD}`, 'starting')
+    world.fake('healthcheck', '{"Interval":30000000000,"Timeout":30000000000,"Retries":3}\n')
+    const done = run(world)
+    await waitFor('more than a second of the watch', () => world.calls('podman ps').length >= 4)
+    world.fake(`health-${GOOD}`, 'healthy')
+    t.match((await done).tasks, [{ outcome: 'updated' }])
+  },
+  { WEBHOOK_HEALTH_TIMEOUT_SECS: '1' },
+)
+
+journey(
   'no quadlet to pin: the tag itself is put back',
   async (t, world) => {
     moved(world, BAD)
