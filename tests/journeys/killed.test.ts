@@ -58,6 +58,19 @@ journey('killed after the pin was taken away, before the restart', async (t, wor
   t.notOk(existsSync(join(world.dir, 'quadlets/web.container.d/90-pod-upgrade-trigger.conf')))
 })
 
+journey('killed before what needs it was started again: the next run starts it', async (t, world) => {
+  moved(world, false)
+  world.fake(`fail-restart-${NEW}`, 'Job failed.\n')
+  world.setUnit('near.service', IMAGE, OLD)
+  world.fake(`units/${UNIT}/required-by`, 'near.service\n')
+  await kill(await startHeld(world, 'systemctl-start', 1))
+  t.equal(world.read('units/near.service/state'), 'inactive\n')
+  letGo(world)
+  const report = { why: /^the restart failed: Job failed/, dependents: ['near.service'] }
+  t.match((await run(world)).tasks, [{ outcome: 'rolled-back', attempts: 2, report }])
+  t.equal(world.read('units/near.service/state'), 'active\n')
+})
+
 journey('killed when all was recorded: there is nothing to take up', async (t, world) => {
   moved(world, false)
   await kill(await startHeld(world, 'logger', 1))

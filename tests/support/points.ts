@@ -16,6 +16,7 @@ export type Point = readonly [step: string, what: string, nth: number]
 export const FORWARD: readonly Point[] = [
   ['look', 'systemctl-show', 1],
   ['keep', 'podman-tag', 1],
+  ['who needs it', 'systemctl-show-dependents', 1],
   ['pull', 'podman-pull', 1],
   ['pull, done', 'podman-pull-done', 1],
   ['between pull and restart', 'systemctl-reset-failed', 1],
