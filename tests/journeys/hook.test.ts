@@ -11,7 +11,7 @@ const ID = '72d3162e-cc78-11e3-81ab-4c9367dc0958'
 const startLine = (world: World, id: number): string =>
   `systemd-run --collect --no-block --quiet --unit=pod-upgrade-trigger-task-${id}.service` +
   ` --description=pod-upgrade-trigger task ${id} --slice=pod-upgrade-trigger.slice` +
-  ' --property=RuntimeMaxSec=2520 --property=TimeoutStopSec=30' +
+  ' --property=RuntimeMaxSec=3720 --property=TimeoutStopSec=30' +
   ` --setenv=WEBHOOK_ENV_FILE=${world.dir}/env --setenv=WEBHOOK_STATE_DIR=${world.stateDir}` +
   ` --setenv=WEBHOOK_SCOPE=system -- ${process.execPath} ${BINARY} run-task ${id}`
 
