@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { CommandFailed } from './errors.js'
 import type { Place } from './look.js'
 import { limits, type Run } from './steps.js'
-import { type Lock, lock } from './store/lock.js'
+import { lock } from './store/lock.js'
 import { slugOf } from './store/slug.js'
 import { startAndWait } from './systemd.js'
 import { dependentsOf } from './unit-state.js'
@@ -29,12 +29,12 @@ export async function takeTurns(run: Run): Promise<boolean> {
   let waited = false
   // In order of their names, so that no two tasks wait for each other. Whoever holds one has a time limit of its own.
   for (const unit of run.touched) {
-    let turn: Lock | undefined
+    const path = join(run.config.stateDir, 'locks', `turn-${slugOf(unit)}.lock`)
+    let turn = lock(path, 0)
     while (turn === undefined) {
-      turn = lock(join(run.config.stateDir, 'locks', `turn-${slugOf(unit)}.lock`), 0)
-      if (turn !== undefined) break
       waited = true
       await sleep(POLL_MS, undefined, { signal: run.signal })
+      turn = lock(path, 0)
     }
     run.turns = [...run.turns, turn]
   }

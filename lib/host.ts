@@ -6,13 +6,13 @@ import type { Properties } from './checks/setup.js'
 import type { Directory } from './checks/state.js'
 import type { Config } from './config.js'
 import { type Argv, type Finished, finishQuick } from './exec.js'
+import { userFlag } from './systemd.js'
+import { parseProperties } from './unit-state.js'
 
 type Scope = Config['scope']
 
 const QUICK_MS = 10_000
 const PODMAN_MS = 30_000 // its first start after a boot may have to mend its storage
-
-const userFlag = (scope: Scope): string[] => (scope === 'user' ? ['--user'] : [])
 
 export const managerArgv = (scope: Scope): Argv => ['systemctl', ...userFlag(scope), 'is-system-running']
 export const lingerArgv = (user: string): Argv => [
@@ -34,18 +34,6 @@ export const propertiesArgv = (scope: Scope, unit: string): Argv => [
   '--',
   unit,
 ]
-
-/** A property that is there several times (Listen) is one text with a line for each. */
-export function parseProperties(text: string): Properties {
-  const found = new Map<string, string>()
-  for (const line of text.split('\n')) {
-    const [, name, value] = /^([A-Za-z]+)=(.*)$/.exec(line) ?? []
-    if (name === undefined || value === undefined) continue
-    const before = found.get(name)
-    found.set(name, before === undefined ? value : `${before}\n${value}`)
-  }
-  return found
-}
 
 /** How it ended, well or not. */
 export const ask = (argv: Argv): Promise<Finished> =>

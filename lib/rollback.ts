@@ -30,10 +30,10 @@ export async function rollBack(run: Run, place: Place, why: string): Promise<End
     const before = containerOf(unit, await containers(unit))
     await restartUnit(run, place)
     const trouble = await watch(run, old.id, before)
-    const more = trouble === undefined ? await startDependents(run) : undefined
-    if (trouble === undefined)
-      return { outcome: 'rolled-back', why: more === undefined ? why : `${why}; ${more}` }
-    return { outcome: 'failed', why: `${why}; nor did the old image come up: ${trouble}` }
+    if (trouble !== undefined)
+      return { outcome: 'failed', why: `${why}; nor did the old image come up: ${trouble}` }
+    const more = await startDependents(run)
+    return { outcome: 'rolled-back', why: more === undefined ? why : `${why}; ${more}` }
   } catch (error) {
     run.signal.throwIfAborted()
     if (!(error instanceof CommandFailed)) throw error
@@ -50,13 +50,13 @@ export async function stayOn({ task, config, report }: Run, place: Place): Promi
   await reload(config.scope)
 }
 
-/** Makes the unit follow its reference again. A run that was `interrupted` may have removed the pin and not reloaded. */
-export async function unpin({ task, config }: Run, place: Place, interrupted: boolean): Promise<void> {
+/** Makes the unit follow its reference again. A run that was interrupted may have removed the pin and not reloaded. */
+export async function unpin({ task, config }: Run, place: Place): Promise<void> {
   const path = pinOf(config, task.unit, place)
   if (path === undefined) return
   const pinned = removePin(path)
   try {
-    if (pinned || interrupted) await reload(config.scope)
+    if (pinned || task.report !== undefined) await reload(config.scope)
   } catch (error) {
     if (pinned) writePin(path, formatPin(place.image, rollbackReference(task.unit))) // it is what systemd still knows
     throw error

@@ -19,13 +19,21 @@ export const showArgv = (scope: Scope, unit: string): Argv => [
   unit,
 ]
 
-/** `Name=value` lines; a property that is not there is an empty text, as `systemctl show` has it. */
+/** `Name=value` lines. A property that is there several times (Listen) is one text with a line for each. */
+export function parseProperties(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const [, name, value] = /^([A-Za-z]+)=(.*)$/.exec(line) ?? []
+    if (name === undefined || value === undefined) continue
+    const before = found.get(name)
+    found.set(name, before === undefined ? value : `${before}\n${value}`)
+  }
+  return found
+}
+
+/** A property that is not there is an empty text, as `systemctl show` has it. */
 export function parseShow(text: string): UnitState {
-  const found = new Map(
-    text
-      .split('\n')
-      .map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
-  )
+  const found = parseProperties(text)
   return Object.fromEntries(SHOWN.map(name => [name, found.get(name) ?? ''])) as UnitState
 }
 
@@ -55,12 +63,12 @@ export interface Needed {
   readonly neededBy: readonly string[]
 }
 
-/** A block of `Name=value` lines for each unit, with an empty line between. A list is separated by spaces. */
+/** A block for each unit, with an empty line between. A list is separated by spaces. */
 export function parseDependents(text: string): Needed[] {
   return text
     .trim()
     .split('\n\n')
-    .map(block => new Map(block.split('\n').map(line => line.split(/=(.*)/, 2) as [string, string])))
+    .map(parseProperties)
     .map(block => ({
       unit: block.get('Id') ?? '',
       up: isUp(block.get('ActiveState') ?? ''),

@@ -82,7 +82,7 @@ async function steps(run: Run, earlier: Step | undefined): Promise<End> {
     return { outcome: 'skipped', why: `known bad: ${known}` }
   }
   if (!runs || task.force) return restartInTurn(run, place, pulled, previous)
-  await unpin(run, place, earlier !== undefined)
+  await unpin(run, place)
   return { outcome: 'unchanged' }
 }
 
@@ -93,7 +93,7 @@ async function restartInTurn(
   pulled: ImageState,
   previous: ImageState | undefined,
 ): Promise<End> {
-  const { force, report: interrupted } = run.task
+  const { force } = run.task
   let place = seen
   if (await takeTurns(run)) {
     place = await step(run, 'look', () => look(run))
@@ -101,7 +101,7 @@ async function restartInTurn(
     if (refusal !== undefined) return refusal
     await findDependents(run, place)
   }
-  await unpin(run, place, interrupted !== undefined)
+  await unpin(run, place)
   if (isRunning(place, pulled) && !force) return believe(run, place, pulled, previous)
   try {
     await step(run, 'restart', () => restartUnit(run, place))

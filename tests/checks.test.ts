@@ -6,7 +6,7 @@ import * as host from '../lib/checks/host.js'
 import * as setup from '../lib/checks/setup.js'
 import { judgeDatabases, judgeDirectory } from '../lib/checks/state.js'
 import { judgeUnit, judgeUnits } from '../lib/checks/units.js'
-import { parseProperties } from '../lib/host.js'
+import { parseProperties } from '../lib/unit-state.js'
 
 const said = (stdout: string, code = 0): host.Said => ({ code, stdout, stderr: '', trouble: undefined })
 const GONE: host.Said = { code: undefined, stdout: '', stderr: '', trouble: 'spawn x ENOENT' }

@@ -4,14 +4,8 @@ import { parseListen } from '../lib/checks/delivery.js'
 import { withoutSecrets } from '../lib/checks/finding.js'
 import { parseRequestUnit, unknownNames } from '../lib/checks/setup.js'
 import { formatFindings } from '../lib/findings.js'
-import {
-  clockArgv,
-  lingerArgv,
-  managerArgv,
-  parseProperties,
-  podmanArgv,
-  propertiesArgv,
-} from '../lib/host.js'
+import { clockArgv, lingerArgv, managerArgv, podmanArgv, propertiesArgv } from '../lib/host.js'
+import { parseProperties } from '../lib/unit-state.js'
 
 const AT = { host: '127.0.0.1', port: 9787 }
 
