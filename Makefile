@@ -5,9 +5,15 @@ SOURCES := bin/build.mjs bin/pod-upgrade-trigger.ts $(shell find lib -name "*.ts
 
 include units/install.mk units/packaging/release.mk
 
+# All that is only for who works on it, and needs more programs than the build does: tests/needs has the list.
+DEVELOPMENT := lint test fuzz e2e bench demo release reproducible
+$(DEVELOPMENT): needs
+needs: ## the programs that development needs: root on a Debian gets what is missing, others are told
+	@tests/needs $(filter $(DEVELOPMENT),$(MAKECMDGOALS))
+
 build: $(PROGRAM) $(MAN) ## the program, in bin/, and its manual page
 
-node_modules: package.json package-lock.json
+node_modules: package.json package-lock.json $(if $(filter $(DEVELOPMENT),$(MAKECMDGOALS)),| needs)
 	npm ci --no-fund --no-audit
 	@touch node_modules
 
@@ -24,8 +30,10 @@ lint: | node_modules ## types, lint and format
 	node_modules/.bin/tsc -p .
 	node_modules/.bin/biome check --error-on-warnings
 
+# Some alone: make test TESTS='tests/match.test.ts tests/verify.test.ts'
+TESTS ?= $(shell find tests -name '*.test.ts' -not -path 'tests/lab/*')
 test: lint build ## everything that needs no real host: decisions, adapters, the built program (five minutes on two processors)
-	node_modules/.bin/tap run $$(find tests -name '*.test.ts' -not -path 'tests/lab/*')
+	node_modules/.bin/tap run $(TESTS)
 
 fuzz: build ## 2,000 random byte streams into the program, for which `test` takes 100 (a minute)
 	FUZZ_STREAMS=2000 node_modules/.bin/tap run tests/fuzz/stream.test.ts
@@ -33,15 +41,16 @@ fuzz: build ## 2,000 random byte streams into the program, for which `test` take
 # Most of a lab is waiting, so three hosts share a machine, the longest first; the burst has it to itself.
 e2e: build ## real hosts: Debian 13, systemd, podman and a registry in systemd-nspawn (root only, a quarter of an hour)
 	node_modules/.bin/tap run --timeout=1500 --jobs=1 tests/lab/burst.test.ts
-	node_modules/.bin/tap run --timeout=1500 --jobs=3 $$(ls -r tests/lab/*.test.ts | grep -v burst)
+	node_modules/.bin/tap run --timeout=2400 --jobs=3 $$(ls -r tests/lab/*.test.ts | grep -v burst)
 
-# One part alone: make bench PART=start. Besides what e2e needs it wants python3, and webhook, a peer to compare with.
+# One part alone: make bench PART=start. webhook is a peer to compare with.
 PART ?= start store peer burst upgrade
 bench: build ## what a request costs, as ratios (root only, a quarter of an hour, on an idle machine)
 	@missed=; for part in $(PART); do \
 	  node --import=@tapjs/typescript/import tests/bench/$$part.ts || missed="$$missed $$part"; \
 	done; test -z "$$missed" || { echo "promises not kept, or not measured:$$missed" >&2; exit 1; }
 
-demo: build ## listen, send a signed delivery, show the answer, the event and the task
-	fixtures/demo/demo.sh
-.PHONY: build clean lint test fuzz e2e bench demo
+demo: build ## see it: a delivery becomes a running upgrade, and a bad image the way back (a minute or two)
+	@if test "$$(fixtures/demo/where)" = host; then exec node fixtures/demo/demo.mjs; \
+	else exec node --import=@tapjs/typescript/import tests/lab/demo.ts; fi
+.PHONY: needs build clean lint test fuzz e2e bench demo

@@ -1,30 +1,28 @@
-// Makes the program, which is several files because a start reads, and looks through, all of each file that it loads: the
-// entry, which is enough for /health; the part that asks for proof, the senders, the parts that work, the command line; and
-// each package that most of them do without. They pass only data and functions to each other: each has a copy of what it
-// shares with others, classes too.
+// Makes the program, which is several files because a start reads, and parses, all of each file that it loads: the entry,
+// which is enough for /health; each file of lib/ whose head says that it is a part of its own; and each package that most of
+// them do without. Parts pass only data and functions to each other: each has a copy of what it shares with others, classes
+// and the state of modules too.
 import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
 const ROOT = dirname(import.meta.dirname)
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-const SENDERS = readdirSync(join(ROOT, 'lib/senders'))
-  .map(name => basename(name, '.ts'))
-  .filter(name => name !== 'index' && name !== 'sender')
-const PARTS = {
-  ...Object.fromEntries(
-    ['respond', 'hook', 'api', 'correct', 'batch', 'drain', 'cli'].map(name => [name, `lib/${name}.ts`]),
-  ),
-  ...Object.fromEntries(SENDERS.map(name => [name, `lib/senders/${name}.ts`])),
-}
+const PART = '// Built as a part of its own.' // in the head of a file, which is then loaded when it is asked for
+const parts = new Map(
+  readdirSync(join(ROOT, 'lib'), { recursive: true })
+    .map(name => join(ROOT, 'lib', name))
+    .filter(path => path.endsWith('.ts') && readFileSync(path, 'utf8').split('\nimport ')[0].includes(PART))
+    .map(path => [path, relative(join(ROOT, 'lib'), path).replace('.ts', '').replaceAll('/', '-')]),
+)
 const PACKAGES = ['execa', 'yargs', 'node-sqlite3-wasm']
 
 const apart = {
   name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, kind }) => {
-      const name = basename(path, '.js')
-      return kind === 'dynamic-import' && name in PARTS
+    onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, kind, resolveDir }) => {
+      const name = parts.get(join(resolveDir, path).replace(/\.js$/, '.ts'))
+      return kind === 'dynamic-import' && name !== undefined
         ? { path: `./${name}.cjs`, external: true }
         : undefined
     })
@@ -53,20 +51,17 @@ const ours = {
   define: { POD_UPGRADE_TRIGGER_VERSION: JSON.stringify(version) },
 }
 const to = name => join(ROOT, 'bin', `${name}.cjs`)
-const from = path => [join(ROOT, path)]
 
 // What is here is what is installed, so that nothing may be left of a build before.
 for (const name of readdirSync(join(ROOT, 'bin'))) if (name.endsWith('.cjs')) rmSync(join(ROOT, 'bin', name))
 await Promise.all([
   build({
     ...ours,
-    entryPoints: from('bin/pod-upgrade-trigger.ts'),
+    entryPoints: [join(ROOT, 'bin/pod-upgrade-trigger.ts')],
     outfile: to('pod-upgrade-trigger'),
     banner: { js: '#!/usr/bin/env node' },
   }),
-  ...Object.entries(PARTS).map(([name, path]) =>
-    build({ ...ours, entryPoints: from(path), outfile: to(name) }),
-  ),
+  ...[...parts].map(([path, name]) => build({ ...ours, entryPoints: [path], outfile: to(name) })),
   build({ ...common, entryPoints: ['execa'], outfile: to('execa') }),
   build({ ...common, entryPoints: ['node-sqlite3-wasm'], outfile: to('node-sqlite3-wasm') }),
   // yargs asks where it is, and is imported as the one thing that it is.

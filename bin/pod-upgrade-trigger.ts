@@ -6,7 +6,6 @@ import { VERSION } from '../lib/version.js'
 process.umask(0o077) // everything this program writes is for its own user
 const argv = process.argv.slice(2)
 const serving = argv[0] === 'serve' || (argv.length === 0 && fstatSync(0).isSocket())
-const self = { node: process.execPath, script: process.argv[1] ?? '' }
 const [word = '', ...words] = argv
 if (argv.length === 1 && argv[0] === '--version') {
   writeSync(1, `${VERSION}\n`)
@@ -14,10 +13,11 @@ if (argv.length === 1 && argv[0] === '--version') {
 }
 
 async function run(): Promise<number> {
-  if (serving) return (await import('../lib/serve.js')).serve(process.env, self)
-  if (word === 'run-task') return (await import('../lib/batch.js')).batch(process.env, words)
-  if (word === 'drain') return (await import('../lib/drain.js')).drain(process.env, self, words)
-  return (await import('../lib/cli.js')).cli(argv, process.env)
+  if (serving) return (await import('../lib/request/serve.js')).serve(process.env)
+  if (word === 'run-task')
+    return (await import('../lib/tasks/run-task-command.js')).runTaskCommand(process.env, words)
+  if (word === 'drain') return (await import('../lib/spool/process.js')).processSpool(process.env, words)
+  return (await import('../lib/cli/cli.js')).cli(argv, process.env)
 }
 
 run().then(

@@ -1,4 +1,4 @@
-// The version has one place, package.json; the build puts it here.
+// Pure: the version, which the build takes from package.json.
 declare const POD_UPGRADE_TRIGGER_VERSION: string
 
 export const VERSION = POD_UPGRADE_TRIGGER_VERSION

@@ -4,10 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { VARIABLES } from '../lib/config.js'
+import { VARIABLES } from '../lib/config/variables.js'
 import { EXIT } from '../lib/errors.js'
-import { MESSAGE_ID } from '../lib/report.js'
-import { findRoute, type Route } from '../lib/route.js'
+import { findRoute, type Route } from '../lib/request/route.js'
+import { MESSAGE_ID } from '../lib/tasks/report.js'
 
 const ROOT = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
@@ -80,7 +80,9 @@ t.test('the commands', async t => {
     encoding: 'utf8',
   })
   const commands = [...help.matchAll(/^ {2}pod-upgrade-trigger ([a-z]+) /gm)].map(([, name = '']) => name)
-  const table = rows(/^`(--all|units|events|doctor|serve)[`,]/).flatMap(([cell = '']) => inCode(cell))
+  const table = rows(/^`(--all|units|events|doctor|serve|rollback|hold)[`, ]/).flatMap(([cell = '']) =>
+    inCode(cell),
+  )
   t.strictSame(table.map(code => code.split(' ')[0]).sort(), ['--all', ...unique(commands)].sort())
   for (const option of unique(help.match(/--[a-z-]+/g) ?? [])) t.ok(README.includes(option), option)
 })

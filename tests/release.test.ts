@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { VARIABLES } from '../lib/config.js'
+import { VARIABLES } from '../lib/config/variables.js'
+import { matchAll } from './support/match-all.js'
 
 const ROOT = join(import.meta.dirname, '..')
 const { version, dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -33,7 +34,7 @@ t.test('the tarball installs where there is little else', async t => {
     '/usr/local/share/man/man1/pod-upgrade-trigger.1',
   ])
     t.ok(installed.includes(path), path)
-  t.notOk(installed.some(path => path.includes('spool') || path.endsWith('.new')))
+  t.notOk(installed.some(path => /spool(?!.*\.cjs$)/.test(path) || path.endsWith('.new')))
   const program = `${root}/usr/local/lib/pod-upgrade-trigger/pod-upgrade-trigger.cjs`
   t.equal(run(root, program, '--version'), `${version}\n`)
   for (const path of installed.filter(it => it.includes('/systemd/')))
@@ -41,13 +42,14 @@ t.test('the tarball installs where there is little else', async t => {
 
   make('install-spool', root)
   t.ok(files(root).length > installed.length)
-  const pin = '/etc/containers/systemd/web.container.d/90-pod-upgrade-trigger.conf'
+  const pin = '/etc/systemd/system/web.service.d/~~pod-upgrade-trigger.conf'
   mkdirSync(dirname(root + pin), { recursive: true })
   writeFileSync(root + pin, '')
+  writeFileSync(`${root + pin}.ready`, '')
   const said = make('uninstall', root)
   t.match(said, /^Left: .*\/etc\/pod-upgrade-trigger.*\/var\/lib\/pod-upgrade-trigger/m)
-  t.match(said, /^Left: .*\/web\.container\.d\/.* keeps a unit on its old image/m)
-  t.strictSame(files(root), [pin, conf])
+  t.match(said, /^Left: .*\/web\.service\.d\/.* keeps a unit on its old image/m)
+  t.strictSame(files(root), [conf, pin])
   make('purge', root)
   t.strictSame(files(root), [pin], 'a unit that was rolled back must not change its image by this')
 })
@@ -91,7 +93,10 @@ t.test('whose work is in it', async t => {
     t.ok(components.includes(name), `${name} among the components`)
   }
   t.notOk(components.includes('esbuild'), 'and not what only makes it')
-  t.match(bom.metadata, { component: { name: 'pod-upgrade-trigger', version }, tools: [{ name: 'cli' }] })
+  matchAll(t, bom.metadata, {
+    component: { name: 'pod-upgrade-trigger', version },
+    tools: [{ name: 'units/packaging/sbom.js' }],
+  })
 })
 
 /** The unpacked tarball on a machine that has Node, make, a shell and coreutils. */

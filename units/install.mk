@@ -12,7 +12,7 @@ UNITDIR = $(PREFIX)/lib/systemd/system
 CONFDIR = /etc/pod-upgrade-trigger
 STATEDIR = /var/lib/pod-upgrade-trigger
 STAMP = /var/lib/systemd/timers/stamp-pod-upgrade-trigger.timer
-QUADLETS = /etc/containers/systemd
+PINS = /etc/systemd/system
 SYSTEMCTL = systemctl
 UNITS = common system
 
@@ -23,7 +23,7 @@ $(FOR_USER): UNITDIR = $(PREFIX)/share/systemd/user
 $(FOR_USER): CONFDIR = $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/pod-upgrade-trigger
 $(FOR_USER): STATEDIR = $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/pod-upgrade-trigger
 $(FOR_USER): STAMP = $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/systemd/timers/stamp-pod-upgrade-trigger.timer
-$(FOR_USER): QUADLETS = $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/containers/systemd
+$(FOR_USER): PINS = $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/systemd/user
 $(FOR_USER): SYSTEMCTL = systemctl --user
 $(FOR_USER): UNITS = common user
 uninstall purge install-spool: UNITS = common system spool
@@ -113,23 +113,29 @@ endef
 # so does a drop-in without which a unit would run the image that it was rolled back from.
 define take_away
 	@$(if $(DESTDIR),,for unit in $(LISTENING); do test ! -e '$(UNITDIR)'/$$unit || $(SYSTEMCTL) disable --now $$unit || exit; done)
+	$(if $(DESTDIR),,$(SYSTEMCTL) stop 'pod-upgrade-trigger-aftercare-*.timer')
 	$(foreach directory,$(UNITS),$(foreach unit,$(call units_in,$(directory)),rm -f '$(DESTDIR)$(UNITDIR)/$(unit)'$(newline)	))
 	for drop_ins in '$(DESTDIR)$(UNITDIR)'/pod-upgrade-trigger*.d; do test ! -d "$$drop_ins" || rmdir --ignore-fail-on-non-empty "$$drop_ins" || exit; done
 	rm -f '$(DESTDIR)$(PREFIX)/bin/pod-upgrade-trigger' $(foreach file,$(SHARED),'$(DESTDIR)$(PREFIX)/$(file)')
 	rm -rf '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(PREFIX)/share/pod-upgrade-trigger'
 	$(if $(DESTDIR),,$(SYSTEMCTL) daemon-reload)
 	$(if $(DESTDIR),,$(SYSTEMCTL) reset-failed 'pod-upgrade-trigger*')
-	@for pin in '$(DESTDIR)$(QUADLETS)'/*.d/90-pod-upgrade-trigger.conf; do \
-	  test ! -e "$$pin" || echo "Left: $$pin keeps a unit on its old image; it says how to follow the tag again"; done
+	@for ready in '$(DESTDIR)$(PINS)'/*.d/'$(PIN).ready'; do test ! -e "$$ready" || rm -f "$$ready"; done
+	@for pin in '$(DESTDIR)$(PINS)'/*.d/'$(PIN)'; do \
+	  test ! -e "$$pin" || echo "Left: $$pin keeps a unit on its old image; to follow the tag again, remove it, systemctl daemon-reload, restart"; done
 endef
+PIN := ~~pod-upgrade-trigger.conf
 
-# Images that were kept to go back to, but for those that such a drop-in names.
-KEPT = localhost/pod-upgrade-trigger/rollback
+# The names that we gave to images, but for those that a unit is pinned to; an image goes with its last name, if no container
+# has it. `--filter reference=` would list every name of such an image, and `untag` without a name takes all of them.
 define forget
 	rm -rf '$(DESTDIR)$(CONFDIR)' '$(DESTDIR)$(STATEDIR)' '$(DESTDIR)$(STAMP)' $(foreach it,$(SPOOLED),'$(DESTDIR)$(it)')
-	@$(if $(DESTDIR),,pins=$$(cat '$(QUADLETS)'/*.d/90-pod-upgrade-trigger.conf 2>/dev/null || true); \
-	  for image in $$(podman images --filter reference=$(KEPT) --format '{{.Repository}}:{{.Tag}}'); do \
-	  case $$pins in (*"$$image"*) ;; (*) podman rmi "$$image" || true ;; esac; done)
+	@$(if $(DESTDIR),,pins=$$(cat '$(PINS)'/*.d/'$(PIN)' 2>/dev/null || true); \
+	  podman images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' 2>/dev/null | while read -r name id; do \
+	  case $$name in (localhost/pod-upgrade-trigger/*) ;; (*) continue ;; esac; id=$${id#sha256:}; \
+	  case $$pins in (*"KeptId=$$id"*) echo "Left: $$name, which a unit is kept on"; continue ;; esac; \
+	  podman untag "$$id" "$$name" || continue; \
+	  test "$$(podman image inspect --format '{{.RepoTags}}' "$$id")" != '[]' || podman image rm "$$id" >/dev/null || echo "Left: image $$id is in use"; done)
 endef
 
 uninstall: ## take away what install and install-spool put; the configuration and the state stay

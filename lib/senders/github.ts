@@ -1,11 +1,13 @@
-// GitHub's `package` and `registry_package` events. The version sits under either name; `package_url` is the one field
-// that holds the whole pull reference, but it is absent or ends in a bare colon for untagged children, and `metadata`
-// is an empty array in real deliveries. Everything is optional here, because all of it has been seen missing.
+// Pure: GitHub's `package` and `registry_package` events. The version has either name; `package_url` is the one field with
+// the whole pull reference, but it is missing or ends in a colon for untagged children, and `metadata` is an empty array in
+// real deliveries. Every field is optional here, because each has been seen missing.
+// Built as a part of its own.
 import * as v from 'valibot'
-import { refuse } from '../errors.js'
-import { type ImageRef, isTag, parseImage } from '../image.js'
-import { signedSha256 } from '../verify.js'
-import { only, type Reading, type Sender } from './sender.js'
+import { httpError } from '../errors.js'
+import { singleHeader } from '../http/headers.js'
+import { type ImageRef, isTag, parseImage } from '../targets/image.js'
+import type { ParsedDelivery, Sender } from './sender.js'
+import { verifyHmacSha256 } from './verify.js'
 
 const text = v.fallback(v.optional(v.string()), undefined)
 const node = <E extends v.ObjectEntries>(entries: E) => v.fallback(v.optional(v.object(entries)), undefined)
@@ -38,20 +40,21 @@ const ACTIONS = new Set(['published', 'updated'])
 const MAX_TAGS = 100
 const DELIVERY = /^[0-9a-zA-Z-]{1,64}$/ // a GUID; other forges that speak this dialect use other ids
 
-const ignored = (reason: string): Reading => ({ kind: 'ignored', reason })
+const ignored = (reason: string): ParsedDelivery => ({ kind: 'ignored', reason })
 
 export const github: Sender = {
   contentTypes: ['application/json'],
   contentTypeHint: 'set the content type of the webhook to application/json',
-  decisiveHeaders: ['x-github-event', 'x-github-delivery'],
-  verify: (headers, body, secrets) => signedSha256(only(headers, 'x-hub-signature-256'), body, secrets),
+  singletonHeaders: ['x-github-event', 'x-github-delivery'],
+  verify: (headers, body, secrets) =>
+    verifyHmacSha256(singleHeader(headers, 'x-hub-signature-256'), body, secrets),
   deliveryId(headers) {
-    const id = only(headers, 'x-github-delivery')
+    const id = singleHeader(headers, 'x-github-delivery')
     return id !== undefined && DELIVERY.test(id) ? id : undefined
   },
-  read(headers, payload) {
-    const event = only(headers, 'x-github-event')
-    if (event === undefined) return { kind: 'refused', refusal: refuse(400, 'X-GitHub-Event is missing') }
+  parse(headers, payload) {
+    const event = singleHeader(headers, 'x-github-event')
+    if (event === undefined) return { kind: 'refused', error: httpError(400, 'X-GitHub-Event is missing') }
     if (event === 'ping') return ignored('ping')
     if (event !== 'package' && event !== 'registry_package') return ignored('event is not a package push')
     const parsed = v.safeParse(Payload, payload)
@@ -59,7 +62,7 @@ export const github: Sender = {
       ? (parsed.output.package ?? parsed.output.registry_package ?? undefined)
       : undefined
     if (!parsed.success || pushed === undefined) {
-      return { kind: 'refused', refusal: refuse(422, 'the body is not a package event') }
+      return { kind: 'refused', error: httpError(422, 'the body is not a package event') }
     }
     if (!ACTIONS.has(parsed.output.action)) return ignored('action is neither published nor updated')
     if (![pushed.package_type, pushed.ecosystem].some(kind => CONTAINER.has((kind ?? '').toLowerCase()))) {
@@ -68,7 +71,7 @@ export const github: Sender = {
     const images = pushedImages(pushed)
     return images.length === 0
       ? ignored('no usable tag: an untagged child of a multi-arch image, or a malformed reference')
-      : { kind: 'push', images, action: parsed.output.action }
+      : { kind: 'push', images }
   },
 }
 

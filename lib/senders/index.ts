@@ -1,5 +1,5 @@
-// The senders that are understood, by their word in the path: /hooks/<name>. A new one is its file, a line here, and a
-// folder in fixtures/senders/. Each is loaded when it is asked for.
+// Pure: the senders that are understood, by their word in the path: /hooks/<name>. A new one is its file, a line here, and a
+// folder in fixtures/senders/. Each is loaded only when a request is for it.
 import type { Sender } from './sender.js'
 
 export const SENDERS = {

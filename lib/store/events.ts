@@ -1,6 +1,7 @@
 // event_log: what came in and what was answered, one row for every request and every run by hand or timer.
-import type { EventQuery } from '../query.js'
-import { conditions, type Db, type Row, transaction } from './database.js'
+import { randomUUID } from 'node:crypto'
+import { conditions, type Db, type Row, transaction } from './files/database.js'
+import type { EventQuery } from './query.js'
 import type { Store } from './store.js'
 
 export interface EventRecord {
@@ -25,6 +26,19 @@ export interface StoredEvent extends EventRecord {
   readonly id: number
   readonly taskIds: readonly number[]
 }
+
+/** The event of work that no request asked for: nobody has sent it, and no time was spent on an answer. */
+export const eventWithoutRequest = (
+  told: Pick<EventRecord, 'method' | 'path' | 'status' | 'action' | 'unit' | 'meta'>,
+): EventRecord => ({
+  ...told,
+  requestId: randomUUID(),
+  ts: Date.now(),
+  durationMs: 0,
+  remoteAddr: undefined,
+  delivery: undefined,
+  bodySha256: undefined,
+})
 
 /** Gives the row's id. */
 export const insertEvent = ({ events }: Store, event: EventRecord): number => insert(events, event, 'insert')

@@ -1,8 +1,7 @@
 // What is remembered of one image, in its own file: the upgrades it went through.
-import type { Report } from '../report.js'
-import type { Row } from './database.js'
+import type { Row } from './files/database.js'
+import type { ImageState, Outcome, Report } from './report.js'
 import type { Store } from './store.js'
-import type { Outcome } from './tasks.js'
 
 export interface Upgrade {
   readonly ts: number
@@ -54,8 +53,49 @@ export function forgetBad(store: Store, image: string, unit: string, imageId: st
   store.image(image).run('delete from bad_images where unit = ? and image_id = ?', [unit, imageId])
 }
 
+/** A person wants the unit to follow its tag again, whatever was tried before. */
+export function forgetAllBad(store: Store, image: string, unit: string): void {
+  store.image(image).run('delete from bad_images where unit = ?', [unit])
+}
+
 /** The image ids that are known to be bad for the unit, and why each is. */
 export function badImages(store: Store, image: string, unit: string): ReadonlyMap<string, string> {
   const rows = store.image(image).all('select image_id, why from bad_images where unit = ?', [unit]) as Row[]
   return new Map(rows.map(row => [String(row['image_id']), String(row['why'])]))
+}
+
+export interface LastUpdate {
+  readonly taskId: number
+  readonly newId: string
+}
+
+/** The newest upgrade of the unit, where it ended well and is not older than `sinceMs`. */
+export function lastUpdate(
+  store: Store,
+  image: string,
+  unit: string,
+  sinceMs: number,
+): LastUpdate | undefined {
+  const row = store.image(image).get(
+    `select task_id, new_image_id, outcome from history where unit = ? and ts >= ?
+         and outcome in ('updated', 'rolled-back') order by id desc limit 1`,
+    [unit, sinceMs],
+  ) as Row | null
+  if (row?.['outcome'] !== 'updated') return undefined
+  return { taskId: Number(row['task_id']), newId: String(row['new_image_id']) }
+}
+
+const MOST_GOOD = 5
+
+/** The images that ran well in the unit, the newest first: what was upgraded to, and what was gone back to. */
+export function goodImages(store: Store, image: string, unit: string): ImageState[] {
+  const rows = store.image(image).all(
+    `select case outcome when 'updated' then new_image_id else old_image_id end as id,
+              case outcome when 'updated' then new_digest else old_digest end as digest
+         from history where unit = ? and outcome in ('updated', 'rolled-back') order by history.id desc limit ?`,
+    [unit, MOST_GOOD],
+  ) as Row[]
+  return rows.flatMap(({ id, digest }) =>
+    id === null || id === undefined ? [] : [{ id: String(id), digest: String(digest ?? '') }],
+  )
 }

@@ -8,12 +8,12 @@
 //   running   its process is gone (we could take its lock)  queued    requeueTask
 //
 // Two partial unique indexes allow one queued and one running task for a unit, whatever the code above them does.
-import type { TaskQuery } from '../query.js'
-import { conditions, type Row } from './database.js'
+import { conditions, type Row } from './files/database.js'
+import type { TaskQuery } from './query.js'
+import type { Outcome, Report } from './report.js'
 import type { Store } from './store.js'
 
 export type TaskState = 'queued' | 'running' | 'done'
-export type Outcome = 'updated' | 'unchanged' | 'rolled-back' | 'failed' | 'skipped'
 
 export interface TaskRequest {
   readonly unit: string
@@ -34,7 +34,7 @@ export interface Task extends TaskRequest {
   readonly bootId: string | undefined
   readonly owner: string | undefined
   readonly attempts: number
-  readonly report: Readonly<Record<string, unknown>> | undefined
+  readonly report: Report | undefined
 }
 
 /** A task whose process was lost this often is not tried again by itself. */
@@ -96,7 +96,7 @@ export function finishTask(
   return changes === 1
 }
 
-/** What a running task knows so far; a run that takes it up again begins with it. */
+/** What a running task knows so far; a run that resumes it begins with it. */
 export function saveProgress({ events }: Store, id: number, report: object): void {
   events.run(`update tasks set report = ? where id = ? and state = 'running'`, [JSON.stringify(report), id])
 }

@@ -2,7 +2,7 @@
 // hold together. Twice, because looking at memory takes time from what is looked at. Nothing here holds connections
 // back as the installed socket does (PollLimitBurst=).
 import { setTimeout as sleep } from 'node:timers/promises'
-import { formatTable } from '../../lib/table.js'
+import { formatTable } from '../../lib/cli/table.js'
 import { freePort } from '../support/listen.js'
 import { formatMs, heading, quantile } from './figures.js'
 import { type Asked, ask, childrenOf, heldMib, listen } from './listener.js'

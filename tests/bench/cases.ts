@@ -2,7 +2,7 @@
 // floor.cjs, which does the same work barely.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { withStore } from '../../lib/store/store.js'
+import { withStore } from '../../lib/store/session.js'
 import { requestBytes } from '../support/request.js'
 import type { Cost, Job } from './measure.js'
 import { newDelivery, type Place, PROGRAM } from './place.js'

@@ -3,7 +3,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatTable } from '../../lib/table.js'
+import { formatTable } from '../../lib/cli/table.js'
 import { waitFor } from '../support/host.js'
 import { freePort } from '../support/listen.js'
 import { SECRET } from '../support/request.js'

@@ -29,7 +29,8 @@ export function makePlace(): Place {
     WEBHOOK_MANUAL_UNITS: UNITS.join(' '),
     WEBHOOK_SCOPE: 'system',
     WEBHOOK_QUADLET_GENERATOR: join(dir, 'bin/quadlet-generator'),
-    WEBHOOK_QUADLET_DIR: join(dir, 'quadlets'),
+    WEBHOOK_UNIT_DIR: join(dir, 'manager'),
+    WEBHOOK_AFTERCARE_SECS: '0',
     WEBHOOK_IMAGE_LIMIT_COUNT: '100000',
   }
   const lines = Object.entries(config).map(([name, value]) => `${name}="${value}"\n`)
@@ -72,6 +73,7 @@ function writeFakes(bin: string): void {
     Labels: { PODMAN_SYSTEMD_UNIT: `${unit}.service` },
   }))
   writeScript(join(bin, 'podman'), JSON.stringify(containers))
+  writeScript(join(bin, 'busctl'), '{"type":"a(sus)","data":[[["/", 1, "conmon -c c-web"]]]}')
   const quadlet = (unit: string) =>
     `---${unit}.service---\n[X-Container]\nImage=${image(unit)}\n\n[Unit]\nSourcePath=/etc/containers/systemd/${unit}.container\n`
   writeScript(join(bin, 'quadlet-generator'), UNITS.map(quadlet).join('\n'))

@@ -1,5 +1,5 @@
 // What it costs to start a process for everything: for each Node the least it can do, and what the program does above that.
-import { formatTable } from '../../lib/table.js'
+import { formatTable } from '../../lib/cli/table.js'
 import { type Case, casesAt, floorOf, pick, type Time } from './cases.js'
 import { compare, formatTimes, heading, judge, median, RUNS } from './figures.js'
 import { type Cost, Measure } from './measure.js'

@@ -5,11 +5,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { formatTable } from '../../lib/cli/table.js'
 import { insertEvent, linkTask, listEvents } from '../../lib/store/events.js'
-import { takeHit } from '../../lib/store/hits.js'
-import { type Store, withStore } from '../../lib/store/store.js'
+import { tryAcquire } from '../../lib/store/rate-limit.js'
+import { withStore } from '../../lib/store/session.js'
+import type { Store } from '../../lib/store/store.js'
 import { claimTask, enqueueTask, finishTask, listTasks } from '../../lib/store/tasks.js'
-import { formatTable } from '../../lib/table.js'
 import { eventNamed } from '../store/event.js'
 import { heading, median } from './figures.js'
 
@@ -27,7 +28,7 @@ let counter = 0
 function accept(store: Store): void {
   const now = Date.now()
   const requestId = `bench-${counter++}`
-  takeHit(store.image('ghcr.io/acme/web'), 'delivery', [{ count: 1e6, ms: 3_600_000 }], now)
+  tryAcquire(store.image('ghcr.io/acme/web'), 'delivery', [{ count: 1e6, ms: 3_600_000 }], now)
   const eventId = insertEvent(store, eventNamed(requestId, { ts: now, delivery: `github:${requestId}` }))
   const unit = 'unit1.service'
   const task = enqueueTask(
@@ -42,7 +43,7 @@ function accept(store: Store): void {
 
 const WORK: Readonly<Record<string, (store: Store) => unknown>> = {
   'accept a delivery': accept,
-  'check a limit': ({ rateLimits }) => takeHit(rateLimits, 'api', WINDOWS, Date.now()),
+  'check a limit': ({ rateLimits }) => tryAcquire(rateLimits, 'api', WINDOWS, Date.now()),
   'list 20 events': store => listEvents(store, { limit: 20 }),
   'list events of a unit': store => listEvents(store, { limit: 20, unit: 'unit1.service' }),
   'list events by status': store => listEvents(store, { limit: 20, status: 429 }),

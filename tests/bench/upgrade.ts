@@ -3,7 +3,7 @@
 // start. With Debian's own node, which is slow to start, being built without a snapshot, and with one that is not.
 import { createHmac } from 'node:crypto'
 import { join, relative } from 'node:path'
-import { formatTable } from '../../lib/table.js'
+import { formatTable } from '../../lib/cli/table.js'
 import { installed, type Site, type Task } from '../lab/site.js'
 import { compare, formatMs, formatTimes, heading, median } from './figures.js'
 import { fetchNode } from './nodes.js'

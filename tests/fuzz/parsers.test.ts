@@ -5,17 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { parseAsk } from '../../lib/ask.js'
-import { parseConfig, VARIABLES } from '../../lib/config.js'
-import { readConfig } from '../../lib/environment.js'
+import { parseConfig } from '../../lib/config/config.js'
+import { readConfig } from '../../lib/config/environment.js'
+import { VARIABLES } from '../../lib/config/variables.js'
 import { ConfigError } from '../../lib/errors.js'
-import { formatImage, parseImage } from '../../lib/image.js'
-import { isObject, parseJsonBytes } from '../../lib/payload.js'
-import { parseGenerated, parseMarker } from '../../lib/quadlet.js'
-import { parseEventQuery, parseTaskQuery } from '../../lib/query.js'
-import { findRoute, queryOf } from '../../lib/route.js'
+import { parseGenerated, parseMarker } from '../../lib/host/quadlet.js'
+import { isObject, parseJsonBytes } from '../../lib/json.js'
+import { findRoute, queryOf } from '../../lib/request/route.js'
+import { parseTriggerBody } from '../../lib/request/trigger-body.js'
 import { github } from '../../lib/senders/github.js'
-import { matchesPattern, parseUnit } from '../../lib/units.js'
+import { parseEventQuery, parseTaskQuery } from '../../lib/store/query.js'
+import { formatImage, parseImage } from '../../lib/targets/image.js'
+import { matchesPattern, parseUnit } from '../../lib/unit-name.js'
 import { always, nearly, text } from '../support/fuzz.js'
 import { sign } from '../support/request.js'
 import { event, payload } from './delivery.js'
@@ -73,8 +74,8 @@ always('a unit matches its own name', unitName, input => {
 })
 
 always('a delivery is read, ignored or refused', fc.tuple(event, payload), ([name, body]) => {
-  const reading = github.read({ 'x-github-event': [name] }, body)
-  if (reading.kind !== 'push') return reading.kind === 'ignored' || reading.refusal.status === 422
+  const reading = github.parse({ 'x-github-event': [name] }, body)
+  if (reading.kind !== 'push') return reading.kind === 'ignored' || reading.error.status === 422
   const good = reading.images.every(image => equal(parseImage(formatImage(image)), image))
   return good && reading.images.length > 0 && reading.images.length <= 101
 })
@@ -85,7 +86,7 @@ always(
   ([a, b, c, body]) => {
     const headers = { 'x-github-event': a, 'x-github-delivery': b, 'x-hub-signature-256': c }
     const id = github.deliveryId(headers)
-    const isKind = ['push', 'ignored', 'refused'].includes(github.read(headers, body).kind)
+    const isKind = ['push', 'ignored', 'refused'].includes(github.parse(headers, body).kind)
     return (
       isKind &&
       (id === undefined || /^[\w-]+$/.test(id)) &&
@@ -132,9 +133,9 @@ const query = nearly({
 
 always('a query is understood, or every problem of it is told', query, input =>
   [parseEventQuery(input, NOW), parseTaskQuery(input, NOW)].every(asked =>
-    'limit' in asked
-      ? asked.limit >= 1 && asked.limit <= 1000 && Number.isFinite(asked.since ?? 0)
-      : asked.length > 0 && asked.every(({ message }) => message !== ''),
+    asked.ok
+      ? asked.value.limit >= 1 && asked.value.limit <= 1000 && Number.isFinite(asked.value.since ?? 0)
+      : asked.problems.length > 0 && asked.problems.every(({ message }) => message !== ''),
   ),
 )
 
@@ -148,14 +149,14 @@ const ask = nearly({
   reason: text,
 })
 always('what is asked for names units, or is refused', fc.oneof(ask, fc.jsonValue()), input => {
-  const one = parseAsk(input, 'web.service')
-  const many = parseAsk(input, undefined)
+  const one = parseTriggerBody(input, 'web.service')
+  const many = parseTriggerBody(input, undefined)
   const isGood = (units: readonly string[]) => units.every(unit => parseUnit(unit) === unit)
   const says = (it: typeof many) =>
-    'length' in it
-      ? it.length > 0
-      : it.all !== (it.units.length > 0 || it.image !== undefined) && isGood(it.units)
-  return says(one) && says(many) && (isObject(input) || 'length' in many)
+    it.ok
+      ? it.value.all !== (it.value.units.length > 0 || it.value.image !== undefined) && isGood(it.value.units)
+      : it.problems.length > 0
+  return says(one) && says(many) && (isObject(input) || !many.ok)
 })
 
 const target = fc.oneof(

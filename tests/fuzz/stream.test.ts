@@ -4,6 +4,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { SEED } from '../support/fuzz.js'
+import { matchAll } from '../support/match-all.js'
 import { delivery, HEALTH, requestBytes } from '../support/request.js'
 import { journey } from '../support/world.js'
 import { event, payload } from './delivery.js'
@@ -131,7 +132,7 @@ journey(
     t.strictSame(wrong.slice(0, 5), [], `${wrong.length} of ${STREAMS} went wrong`)
     t.ok((counts.get(503) ?? 0) <= STREAMS / 50, 'hardly any was told to come again later')
     for (const status of [200, 202, 400, 401, 422]) t.ok(counts.get(status), `some were answered ${status}`)
-    t.match(world.tasks(), [{ id: 1, unit: 'web.service', image: 'ghcr.io/acme/web:latest' }])
+    matchAll(t, world.tasks(), [{ id: 1, unit: 'web.service', image: 'ghcr.io/acme/web:latest' }])
     t.equal(world.tasks().length, 1, 'nothing made a task of another unit, or of another image')
   },
   SETTINGS,

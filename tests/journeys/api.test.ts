@@ -1,6 +1,7 @@
 // The API of those who are not GitHub: who may ask, how units are found, and what is wrong with a call. Every answer of 202
 // is a task on the disk and one command line of systemd-run.
 import { get, image, type Json, post, SETTINGS, TOKEN, units } from '../support/api.js'
+import { matchAll } from '../support/match-all.js'
 import { journey } from '../support/world.js'
 
 const FOUND: readonly (readonly [target: string, body: object | undefined, units: readonly string[]])[] = [
@@ -29,7 +30,7 @@ for (const [target, body, names] of FOUND) {
       )
       t.equal(headers['location'], names.length === 1 ? '/api/v1/tasks/1' : undefined)
       t.equal(world.calls('systemd-run').length, names.length, 'side by side')
-      t.match(world.events(), [
+      matchAll(t, world.events(), [
         { status: 202, action: 'trigger', task_ids: names.map((_, index) => index + 1) },
       ])
     },
@@ -77,7 +78,7 @@ journey(
       t.equal((await post(world, '/api/v1/trigger', { all: true }, token)).status, 401)
     }
     t.equal((await get(world, `/api/v1/units?token=${TOKEN}`, '')).status, 401, 'not in the query')
-    t.match(await get(world, '/api/v1/units'), {
+    matchAll(t, await get(world, '/api/v1/units'), {
       status: 200,
       json: {
         units: [

@@ -2,11 +2,15 @@
 // to do, and neither says a secret. /health depends on nothing, so that it can still be answered.
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { matchAll } from '../support/match-all.js'
+import { run } from '../support/program.js'
 import { delivery, HEALTH, SECRET } from '../support/request.js'
 import { journey } from '../support/world.js'
 
 const IMAGE = 'ghcr.io/acme/web:latest'
 const OLD = '0'.repeat(64)
+const NEW = '1'.repeat(64)
+const FAKE_GENERATOR = join(import.meta.dirname, '../../fixtures/bin/quadlet-generator')
 
 journey('systemd does not take the task: 503, and it stays queued', async (t, world) => {
   world.setUnit('web.service', IMAGE, OLD)
@@ -17,8 +21,8 @@ journey('systemd does not take the task: 503, and it stays queued', async (t, wo
   t.match(json, { status: 503, detail: /recorded/, request_id: headers['x-request-id'] })
   t.match(stderr, 'Failed to connect to bus')
   t.equal(world.calls('systemd-run').length, 1, 'asked once')
-  t.match(world.tasks(), [{ id: 1, state: 'queued' }])
-  t.match(world.events(), [{ status: 503, task_ids: [1] }])
+  matchAll(t, world.tasks(), [{ id: 1, state: 'queued' }])
+  matchAll(t, world.events(), [{ status: 503, task_ids: [1] }])
 })
 
 journey(
@@ -108,6 +112,40 @@ journey('a database that is garbage: kept aside, and a new one begun', async (t,
   const { status, stderr } = await world.send(delivery({ id: 'two' }))
   t.equal(status, 202)
   t.match(stderr, /events\.db is corrupt: kept as .*events\.db\.corrupt-/)
+})
+
+journey(
+  'one file that the generator does not understand stopped every upgrade of the host',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, OLD)
+    world.setRegistry(IMAGE, NEW)
+    const generator = join(world.dir, 'generator')
+    const why = 'quadlet-generator[7]: converting "other.container": unsupported key'
+    const lines = ['#!/bin/sh', `${FAKE_GENERATOR} "$@"`, `echo '${why}' >&2`, 'exit 1', '']
+    writeFileSync(generator, lines.join('\n'))
+    chmodSync(generator, 0o755)
+    writeFileSync(world.env.WEBHOOK_ENV_FILE, `WEBHOOK_QUADLET_GENERATOR=${generator}\n`, { flag: 'a' })
+    matchAll(t, world.cli('units'), [{ unit: 'web.service', image: IMAGE }])
+    const { exitCode, stderr } = await run(world, 'web')
+    t.equal(exitCode, 0)
+    t.notMatch(stderr, /other/, 'the broken one is named by the doctor, and by nothing else')
+    matchAll(t, world.tasks(), [{ outcome: 'updated' }])
+  },
+)
+
+journey('of its own unit the generator makes nothing any more: it is not touched', async (t, world) => {
+  world.setUnit('web.service', IMAGE, OLD)
+  world.setRegistry(IMAGE, NEW)
+  world.fake('units/web.service/source', '/etc/containers/systemd/web.container')
+  writeFileSync(world.env.WEBHOOK_ENV_FILE, 'WEBHOOK_QUADLET_GENERATOR=/bin/true\n', { flag: 'a' })
+  await run(world, 'web')
+  matchAll(t, world.tasks(), [
+    {
+      outcome: 'failed',
+      report: { why: /makes nothing of \/etc\/containers\/systemd\/web.container any more/ },
+    },
+  ])
+  t.strictSame([...world.calls('systemctl daemon-reload'), ...world.calls('systemctl restart')], [])
 })
 
 journey('a generator that fails: 502, and the journal has what it said', async (t, world) => {

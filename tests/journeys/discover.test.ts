@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { id, image } from '../support/api.js'
+import { matchAll } from '../support/match-all.js'
 import { run, start } from '../support/program.js'
 import { delivery, pushed } from '../support/request.js'
 import { journey, type World } from '../support/world.js'
@@ -90,8 +91,11 @@ journey(
     world.setRegistry(image('web'), id(0))
     world.setRegistry(image('db'), id(7))
     const reply = await world.send(delivery({ body: pushed(image('db')) }))
-    t.match(reply, { status: 202, json: { tasks: [{ unit: 'db.service' }] } })
-    t.match((await run(world)).tasks, [{ unit: 'db.service', outcome: 'updated' }, { unit: 'web.service' }])
+    matchAll(t, reply, { status: 202, json: { tasks: [{ unit: 'db.service' }] } })
+    matchAll(t, (await run(world)).tasks, [
+      { unit: 'db.service', outcome: 'updated' },
+      { unit: 'web.service' },
+    ])
   },
   ON,
 )
@@ -114,7 +118,10 @@ journey(
   'a unit by hand, which no generator knows: its container says whose it is',
   async (t, world) => {
     units(world, { plain: `[Unit]\n${MARK}\n` })
-    t.match(world.cli('units'), [{ unit: 'web.service' }, { unit: 'plain.service', image: image('plain') }])
+    matchAll(t, world.cli('units'), [
+      { unit: 'web.service' },
+      { unit: 'plain.service', image: image('plain') },
+    ])
   },
   { ...ON, WEBHOOK_QUADLET_GENERATOR: '/bin/true' },
 )
@@ -157,7 +164,7 @@ journey(
     units(world)
     const { stdout } = await start(world, 'units').end
     t.match(stdout, /^web\.service .* https:\/\/h\.example\/up\/hooks\/github\/web$/m)
-    t.match(world.cli('units'), [{ hook: 'https://h.example/up/hooks/github/web' }])
+    matchAll(t, world.cli('units'), [{ hook: 'https://h.example/up/hooks/github/web' }])
   },
   { WEBHOOK_PUBLIC_URL: 'https://h.example/up/' },
 )
@@ -166,10 +173,10 @@ journey(
   'a drop-in of a rollback does not change which image the unit follows',
   async (t, world) => {
     units(world)
-    const path = join(world.dir, 'quadlets/web.container.d/90-pod-upgrade-trigger.conf')
+    const path = join(world.dir, 'manager/web.service.d/~~pod-upgrade-trigger.conf')
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, `[Container]\nImage=localhost/kept:web\n\n[X-Webhook]\nX-Image=${image('web')}\n`)
-    t.match(world.cli('units'), [{ unit: 'web.service', image: image('web') }])
+    matchAll(t, world.cli('units'), [{ unit: 'web.service', image: image('web') }])
   },
   ON,
 )

@@ -4,9 +4,10 @@ import type { ChildProcess } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { withStore } from '../../lib/store/store.js'
+import { withStore } from '../../lib/store/session.js'
 import { waitFor } from '../support/host.js'
 import { freePort, listen } from '../support/listen.js'
+import { matchAll } from '../support/match-all.js'
 import { start } from '../support/program.js'
 import { SECRET } from '../support/request.js'
 import { BINARY } from '../support/serve.js'
@@ -58,7 +59,7 @@ async function listening(t: Test, world: World): Promise<{ port: number; activat
 }
 
 const CHECKS =
-  'node configuration secrets files manager podman quadlet flock clock state installed socket timer delivery units'
+  'node configuration secrets files manager podman quadlet flock clock state way-back installed socket timer delivery units'
 
 journey('a host that is well: a real ping is answered', async (t, world) => {
   const { port, activator } = await listening(t, world)
@@ -73,7 +74,7 @@ journey('a host that is well: a real ping is answered', async (t, world) => {
   t.match(of('delivery')?.detail, `answered 200 by 127.0.0.1 port ${port}`)
   t.match(of('state')?.detail, /3 databases intact/)
   await waitFor('its event', () => world.events().length === 1)
-  t.match(world.events(), [{ status: 200, meta: { ignored: 'ping' } }])
+  matchAll(t, world.events(), [{ status: 200, meta: { ignored: 'ping' } }])
   t.strictSame(world.calls('podman pull'), [])
   t.strictSame(world.calls('systemctl restart'), [])
   activator.kill()
@@ -186,6 +187,6 @@ journey('for people: a line for each, no colours where no terminal is', async (t
   t.equal(exitCode, 1)
   t.match(stdout, /^ok +node +v/)
   t.match(stdout, /^problem +delivery .*\n +-> journalctl -t pod-upgrade-trigger/m)
-  t.match(stdout, /^1 problem, 0 warnings, 15 ok\n$/m)
+  t.match(stdout, /^1 problem, 0 warnings, 16 ok\n$/m)
   t.notMatch(stdout, '\u001b')
 })

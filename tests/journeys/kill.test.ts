@@ -1,17 +1,18 @@
 // Processes killed at random moments in the middle of a burst, the tasks they start too: nothing sticks, and whatever was
 // promised (202) is kept. The moments are random on purpose; a failure names the requests, and the event log has them.
+// KILLS=300 kills as many.
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { Row } from '../../lib/store/database.js'
-import { withStore } from '../../lib/store/store.js'
+import type { Row } from '../../lib/store/files/database.js'
+import { withStore } from '../../lib/store/session.js'
 import { filesUnder, processesWith, waitFor } from '../support/host.js'
 import { delivery, pushed } from '../support/request.js'
 import { overSocket, type Reply } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
 
-const KILLED = 300
+const KILLED = Number(process.env['KILLS'] ?? 100)
 const AT_ONCE = 8
 const UNITS = 10
 const unit = (index: number): string => `unit${index % UNITS}.service`
@@ -21,7 +22,7 @@ const id = (index: number): string => String(index).repeat(64).slice(0, 64)
 const bytes = (index: number): Buffer =>
   delivery({ id: `delivery-${index}`, body: pushed(image(index), { index }) })
 
-t.setTimeout(400_000)
+t.setTimeout(900_000)
 
 journey(
   `${KILLED} processes killed during a burst`,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { matchAll } from '../support/match-all.js'
 import {
   BACK,
   ends,
@@ -34,7 +35,7 @@ for (const [kind, bad, points, settings] of STORIES) {
         moved(world, bad)
         // Its processes end with it; what a kill leaves is a task that says it runs.
         await kill(await startHeld(world, what, nth))
-        t.match(world.tasks(), [{ state: 'running', attempts: 1 }])
+        matchAll(t, world.tasks(), [{ state: 'running', attempts: 1 }])
         letGo(world)
         await ends(t, world, bad)
       },
@@ -53,9 +54,9 @@ journey('killed after the pin was taken away, before the restart', async (t, wor
   await kill(await startHeld(world, 'systemctl-daemon-reload', 1))
   letGo(world)
   const { tasks } = await run(world)
-  t.match(tasks, [{ outcome: 'updated', attempts: 2, report: { old: { id: OLD } } }])
+  matchAll(t, tasks, [{ outcome: 'updated', attempts: 2, report: { old: { id: OLD } } }])
   t.equal(world.running(UNIT), '2'.repeat(64))
-  t.notOk(existsSync(join(world.dir, 'quadlets/web.container.d/90-pod-upgrade-trigger.conf')))
+  t.notOk(existsSync(join(world.dir, 'manager/web.service.d/~~pod-upgrade-trigger.conf')))
 })
 
 journey('killed before what needs it was started again: the next run starts it', async (t, world) => {
@@ -67,7 +68,7 @@ journey('killed before what needs it was started again: the next run starts it',
   t.equal(world.read('units/near.service/state'), 'inactive\n')
   letGo(world)
   const report = { why: /^the restart failed: Job failed/, dependents: ['near.service'] }
-  t.match((await run(world)).tasks, [{ outcome: 'rolled-back', attempts: 2, report }])
+  matchAll(t, (await run(world)).tasks, [{ outcome: 'rolled-back', attempts: 2, report }])
   t.equal(world.read('units/near.service/state'), 'active\n')
 })
 
@@ -75,8 +76,8 @@ journey('killed when all was recorded: there is nothing to take up', async (t, w
   moved(world, false)
   await kill(await startHeld(world, 'logger', 1))
   letGo(world)
-  t.match(world.tasks(), [{ outcome: 'updated', attempts: 1 }])
-  t.match((await run(world)).tasks, [{ outcome: 'unchanged' }])
+  matchAll(t, world.tasks(), [{ outcome: 'updated', attempts: 1 }])
+  matchAll(t, (await run(world)).tasks, [{ outcome: 'unchanged' }])
 })
 
 journey('lost three times: it is not tried for ever', async (t, world) => {
@@ -84,11 +85,11 @@ journey('lost three times: it is not tried for ever', async (t, world) => {
   for (const attempt of [1, 2, 3]) {
     for (const name of ['count-podman-pull', 'held']) world.remove(name)
     await kill(await startHeld(world, 'podman-pull', 1))
-    t.match(world.tasks(), [{ id: 1, state: 'running', attempts: attempt }])
+    matchAll(t, world.tasks(), [{ id: 1, state: 'running', attempts: attempt }])
   }
   letGo(world)
   await run(world)
-  t.match(world.tasks(), [
+  matchAll(t, world.tasks(), [
     { id: 2, outcome: 'updated' },
     { id: 1, outcome: 'failed', report: { why: 'its process was killed, 3 times', old: { id: OLD } } },
   ])
@@ -102,8 +103,8 @@ journey('a unit that was down is not called restarted because its upgrade was ta
   await kill(await startHeld(world, 'systemctl-show', 2))
   letGo(world)
   const { tasks } = await run(world)
-  t.match(tasks, [{ outcome: 'updated', attempts: 2, report: { new: { id: NEW } } }])
-  t.notMatch(tasks, [{ report: { old: {} } }], 'nothing ran before it')
+  matchAll(t, tasks, [{ outcome: 'updated', attempts: 2, report: { new: { id: NEW } } }])
+  matchAll(t, tasks, [{ report: { old: undefined } }], 'nothing ran before it')
 })
 
 journey(
@@ -117,7 +118,7 @@ journey(
       if (bad) world.fake(`health-${NEW}`, 'unhealthy')
       letGo(world)
       const { tasks } = await run(world)
-      t.match(tasks, [
+      matchAll(t, tasks, [
         { outcome: bad ? 'rolled-back' : 'updated', report: { old: { id: OLD }, new: { id: NEW } } },
       ])
       t.equal(world.running(UNIT), bad ? OLD : NEW)

@@ -1,6 +1,7 @@
 // What a request loads, as V8 tells it: the process is started for it, so a file more is time more, for every stranger.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { matchAll } from '../support/match-all.js'
 import { call, delivery, HEALTH, requestBytes } from '../support/request.js'
 import { overSocket } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
@@ -9,8 +10,8 @@ const IMAGE = 'ghcr.io/acme/web:latest'
 const TOKEN = 'token-not-for-anything'
 const SQLITE = 'node-sqlite3-wasm.cjs'
 const ENTRY = 'pod-upgrade-trigger.cjs'
-const KNOWN = [ENTRY, 'respond.cjs']
-const HOOK = [...KNOWN, 'github.cjs']
+const KNOWN = [ENTRY, 'request-respond.cjs']
+const HOOK = [...KNOWN, 'senders-github.cjs']
 
 /** The program's own files, by name. */
 async function loaded(world: World, bytes: Buffer): Promise<{ status: number; files: string[] }> {
@@ -26,15 +27,20 @@ for (const [why, bytes, status, files] of [
   ['an unknown path, which is recorded', requestBytes('GET', '/nowhere'), 404, KNOWN],
   ['a wrong signature', delivery({ secret: 'another' }), 401, HOOK],
   ['a wrong token', call('POST', '/api/v1/trigger', 'wrong', {}), 401, KNOWN],
-  ['a list, which needs the state', call('GET', '/api/v1/tasks', TOKEN), 200, [...KNOWN, 'api.cjs', SQLITE]],
-  ['a delivery: not execa, which is for long work', delivery(), 202, [...HOOK, 'hook.cjs', SQLITE]],
+  [
+    'a list, which needs the state',
+    call('GET', '/api/v1/tasks', TOKEN),
+    200,
+    [...KNOWN, 'request-api.cjs', SQLITE],
+  ],
+  ['a delivery: not execa, which is for long work', delivery(), 202, [...HOOK, 'request-hook.cjs', SQLITE]],
 ] as const) {
   journey(
     `${why}: ${files.join(', ')}`,
     async (t, world) => {
       world.setUnit('web.service', IMAGE, '0'.repeat(64))
       t.strictSame(await loaded(world, bytes), { status, files: [...files].sort() })
-      t.match(world.events(), why === 'health' ? [] : [{ status }], 'and what is recorded')
+      matchAll(t, world.events(), why === 'health' ? [] : [{ status }], 'and what is recorded')
     },
     { WEBHOOK_MANUAL_TOKEN: TOKEN },
   )

@@ -1,5 +1,6 @@
 // Who is told how a task ended: the command of WEBHOOK_NOTIFY_COMMAND and the journal. Neither can change what happened.
-import { MESSAGE_ID } from '../../lib/report.js'
+import { MESSAGE_ID } from '../../lib/tasks/report.js'
+import { matchAll } from '../support/match-all.js'
 import { run } from '../support/program.js'
 import { journey } from '../support/world.js'
 
@@ -66,7 +67,8 @@ for (const ending of ENDINGS) {
         .read('told')
         .split('\n')
         .filter(line => line !== '')
-      t.match(
+      matchAll(
+        t,
         lines.map(line => JSON.parse(line)),
         told
           ? [{ task: 1, unit: UNIT, image: IMAGE, caller: 'cron', reason: 'because', outcome, ...told }]
@@ -105,9 +107,9 @@ for (const [why, command, logged] of TROUBLES) {
       world.setRegistry(IMAGE, NEW)
       const { exitCode, stderr, tasks } = await run(world)
       t.equal(exitCode, 0)
-      t.match(tasks, [{ outcome: 'updated' }])
+      matchAll(t, tasks, [{ outcome: 'updated' }])
       t.match(stderr, logged)
-      t.match(world.tasks(), [{ state: 'done', outcome: 'updated' }])
+      matchAll(t, world.tasks(), [{ state: 'done', outcome: 'updated' }])
     },
     { WEBHOOK_NOTIFY_COMMAND: command },
   )

@@ -5,8 +5,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { insertEvent, linkTask } from '../../lib/store/events.js'
 import { insertUpgrade } from '../../lib/store/history.js'
-import { takeHit } from '../../lib/store/hits.js'
-import { withStore } from '../../lib/store/store.js'
+import { tryAcquire } from '../../lib/store/rate-limit.js'
+import { withStore } from '../../lib/store/session.js'
 import { claimTask, enqueueTask, finishTask } from '../../lib/store/tasks.js'
 import { eventNamed } from '../store/event.js'
 import { delivery } from '../support/request.js'
@@ -23,7 +23,7 @@ function past(world: World, hours: number, unit: string, live = false): void {
   withStore(world.stateDir, store => {
     const task = enqueueTask(store, { ...REQUEST, unit }, ts)
     linkTask(store, insertEvent(store, eventNamed(`${unit}-${hours}`, { ts })), task.id)
-    takeHit(store.rateLimits, 'api', [{ count: 100, ms: 10_000 * HOUR_MS }], ts)
+    tryAcquire(store.rateLimits, 'api', [{ count: 100, ms: 10_000 * HOUR_MS }], ts)
     if (live) return
     claimTask(store, task.id, { bootId: 'b', name: 'n' }, ts)
     finishTask(store, task.id, 'updated', {}, ts)

@@ -1,7 +1,7 @@
 // The same delivery again, as GitHub sends it when a person presses "Redeliver": the same id and the same bytes. What
 // happens depends on what became of the first one. The id is not signed, so another body under it is another delivery.
-
 import { waitFor } from '../support/host.js'
+import { matchAll } from '../support/match-all.js'
 import { delivery, pushed } from '../support/request.js'
 import { journey, type World } from '../support/world.js'
 
@@ -17,10 +17,10 @@ journey('while its task is queued: that task, which is started once more', async
   const first = await world.send(delivery())
   const again = await world.send(delivery())
   t.strictSame([first.status, again.status], [202, 200])
-  t.match(again.json, { status: 'duplicate', tasks: [{ id: 1, unit: 'web.service', state: 'queued' }] })
+  matchAll(t, again.json, { status: 'duplicate', tasks: [{ id: 1, unit: 'web.service', state: 'queued' }] })
   t.not(again.headers['x-request-id'], first.headers['x-request-id'])
   t.equal(world.tasks().length, 1)
-  t.match(world.events(), [
+  matchAll(t, world.events(), [
     { status: 200, task_ids: [1] },
     { status: 202, task_ids: [1] },
   ])
@@ -48,7 +48,7 @@ journey('after a good end: nothing is done again', async (t, world) => {
   await waitFor('the task to end', () => ended(world) === 1)
   const again = await world.send(delivery())
   t.equal(again.status, 200)
-  t.match(again.json, { status: 'duplicate', tasks: [{ id: 1, state: 'done', outcome: 'unchanged' }] })
+  matchAll(t, again.json, { status: 'duplicate', tasks: [{ id: 1, state: 'done', outcome: 'unchanged' }] })
   t.equal(world.calls('systemd-run').length, 1)
 })
 
@@ -60,9 +60,9 @@ journey('after a failure: it runs again', async (t, world) => {
   world.setRegistry(IMAGE, NEW)
   const again = await world.send(delivery())
   t.equal(again.status, 202)
-  t.match(again.json, { status: 'accepted', tasks: [{ id: 2 }] })
+  matchAll(t, again.json, { status: 'accepted', tasks: [{ id: 2 }] })
   await waitFor('the second task to end', () => ended(world) === 2)
-  t.match(world.tasks(), [
+  matchAll(t, world.tasks(), [
     { id: 2, outcome: 'updated' },
     { id: 1, outcome: 'failed' },
   ])

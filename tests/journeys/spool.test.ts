@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { matchAll } from '../support/match-all.js'
 import { delivery, requestBytes } from '../support/request.js'
 import { command } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
@@ -48,7 +49,7 @@ journey(
     root.drain()
     const before = world.calls().length
     const answer = await world.send(delivery())
-    t.match(answer, { status: 202, json: { status: 'accepted', units: ['web.service'] } })
+    matchAll(t, answer, { status: 202, json: { status: 'accepted', units: ['web.service'] } })
     t.equal(world.calls().length, before, 'the request ran nothing, not even the generator')
     t.strictSame(world.calls('systemd-run'), [])
     t.equal(root.left().length, 1)
@@ -56,17 +57,17 @@ journey(
     root.drain()
     t.strictSame(root.left(), [])
     t.equal(world.calls('systemd-run').length, 1)
-    t.match(root.list('tasks'), [
+    matchAll(t, root.list('tasks'), [
       { id: 1, unit: 'web.service', image: IMAGE, state: 'queued', caller: 'github' },
     ])
-    t.match(root.list('events'), [
+    matchAll(t, root.list('events'), [
       { status: 202, action: 'hook-github', task_ids: [1], meta: { spooled: true } },
     ])
 
     t.equal((await world.send(delivery())).status, 202, 'a redelivery is noticed afterwards')
     root.drain()
     t.equal(root.list('tasks').length, 1)
-    t.match(root.list('events'), [{ status: 200, task_ids: [1] }, { status: 202 }])
+    matchAll(t, root.list('events'), [{ status: 200, task_ids: [1] }, { status: 202 }])
   },
   SETTINGS,
 )
@@ -80,14 +81,17 @@ journey(
     const ask = (method: string, target: string) => world.send(requestBytes(method, target, [bearer]))
     world.fake('more-quadlets', '')
     root.drain()
-    t.match(await ask('GET', '/api/v1/units'), { status: 200, json: { units: [{ unit: 'web.service' }] } })
+    matchAll(t, await ask('GET', '/api/v1/units'), {
+      status: 200,
+      json: { units: [{ unit: 'web.service' }] },
+    })
     t.equal((await ask('GET', '/api/v1/tasks')).status, 404)
     t.match(await ask('POST', '/auto-update'), { status: 202, json: { unit: 'podman-auto-update.service' } })
     for (const status of [202, 202, 429])
       t.equal((await ask('POST', '/api/v1/units/web/trigger')).status, status)
     root.drain()
     t.strictSame(world.calls('systemctl start'), ['systemctl start --no-block -- podman-auto-update.service'])
-    t.match(root.list('tasks'), [{ unit: 'web.service', caller: 'api' }])
+    matchAll(t, root.list('tasks'), [{ unit: 'web.service', caller: 'api' }])
   },
   SETTINGS,
 )
@@ -131,7 +135,7 @@ journey(
     root.drain()
     t.strictSame(root.left(), [])
     t.strictSame(root.list('tasks'), [])
-    t.match(root.list('events'), [
+    matchAll(t, root.list('events'), [
       { status: 200, meta: { ignored: 'unit not enabled', units: ['sshd.service'] } },
     ])
 

@@ -1,7 +1,7 @@
 // A task that is told to stop, as systemd does it at a shutdown, says so, exits with 0 and is queued again: the next --all
 // goes on with it. Somebody who named the unit and waits for it is told that it did not end.
-
 import { waitFor } from '../support/host.js'
+import { matchAll } from '../support/match-all.js'
 import {
   BACK,
   ends,
@@ -34,9 +34,9 @@ for (const [kind, bad, points, settings] of STORIES) {
         const started = await startHeld(world, what, nth)
         const { exitCode, stderr } = await terminate(world, started, stops)
         t.equal(exitCode, 0, stderr)
-        t.match(stderr, /^<4>task 1 web\.service: interrupted at [a-z]+; the next --all takes it up$/m)
+        t.match(stderr, /^<4>task 1 web\.service: interrupted at [a-z]+; the next --all resumes it$/m)
         t.notMatch(stderr, 'bug', 'it was asked to')
-        t.match(world.tasks(), [{ state: 'queued', attempts: 1 }])
+        matchAll(t, world.tasks(), [{ state: 'queued', attempts: 1 }])
         t.equal(world.read('journal-entries'), '', 'nobody is told of an end')
         await ends(t, world, bad)
       },
@@ -61,5 +61,5 @@ journey('a unit that was named: not done is not well', async (t, world) => {
   const { exitCode, stderr } = await end
   t.equal(exitCode, 1, stderr)
   t.notMatch(stderr, 'bug')
-  t.match(world.tasks(), [{ state: 'queued' }])
+  matchAll(t, world.tasks(), [{ state: 'queued' }])
 })

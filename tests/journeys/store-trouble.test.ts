@@ -18,6 +18,8 @@ interface Trouble {
 }
 
 const FULL = 'mount -t tmpfs -o size=400k,mode=700 tmpfs "$STATE"'
+// Without the options of before, of which a user's own namespace does not take uid= again.
+const REMOUNT = 'mount --options-mode=ignore -o remount'
 const FILL = 'cat /dev/zero > "$STATE/filler" 2>/dev/null || true'
 
 const TROUBLES: readonly Trouble[] = [
@@ -36,19 +38,19 @@ const TROUBLES: readonly Trouble[] = [
   {
     why: 'read-only',
     make: 'mount -t tmpfs -o ro,mode=700 tmpfs "$STATE"',
-    mend: 'mount -o remount,rw "$STATE"',
+    mend: `${REMOUNT},rw none "$STATE"`,
     advice: /read-only: remount it, or set WEBHOOK_STATE_DIR elsewhere/,
   },
   {
     why: 'read-only, once there was something in it',
-    make: `${FULL}; ask first "$@"; sed -i s/72d3162e/82d3162e/ "$dir/request"; mount -o remount,ro "$STATE"`,
-    mend: 'mount -o remount,rw "$STATE"',
+    make: `${FULL}; ask first "$@"; sed -i s/72d3162e/82d3162e/ "$dir/request"; ${REMOUNT},ro none "$STATE"`,
+    mend: `${REMOUNT},rw none "$STATE"`,
     advice: /read-only: remount it, or set WEBHOOK_STATE_DIR elsewhere/,
   },
   {
     why: 'missing, where none can be made',
     make: 'echo "WEBHOOK_STATE_DIR=$dir/above/new" >> "$dir/env"; mount -t tmpfs -o ro tmpfs "$dir/above"',
-    mend: 'mount -o remount,rw "$dir/above"',
+    mend: `${REMOUNT},rw none "$dir/above"`,
     advice: /create .* for the user that runs this, or set WEBHOOK_STATE_DIR elsewhere/,
   },
   {
@@ -67,7 +69,7 @@ for (const { why, make, mend, advice } of TROUBLES) {
       t.equal(trouble.status, 503)
       t.equal(trouble.headers['retry-after'], '60')
       t.equal(trouble.headers['content-type'], 'application/problem+json')
-      t.match(trouble.json, { status: 503, detail: /the journal says why/ })
+      t.match(trouble.json, { status: 503, detail: /see the journal/ })
       t.notMatch(trouble.body, world.stateDir, 'a stranger is not told where it is')
       t.match(stderr, advice)
       t.notMatch(stderr, /bug:/)

@@ -49,12 +49,15 @@ export async function hold(t: Test, { host, site, scope }: Owned): Promise<void>
   const before = await site.runs('web.service')
   const fourth = await host.pushImage(PUSHED, { version: '4' })
   t.match(await site.program('trigger web'), /web\.service updated/)
-  const script = block(DAILY, 'sh', '95-hold.conf')
-  await type(host, asTold(scope, script))
-  t.equal(await site.runs('web.service'), before, 'held on the image before')
-  t.match(await site.program('--all'), /web\.service unchanged/, 'also by the timer')
-  const [file = ''] = /\S+95-hold\.conf/.exec(script) ?? []
-  await type(host, asTold(scope, `sudo rm ${file}\nsudo systemctl daemon-reload`))
+  const lines = block(DAILY, 'sh', 'release web').trim().split('\n')
+  const tell = async (verb: string) =>
+    type(host, asTold(scope, lines.find(line => line.includes(` ${verb} `)) ?? 'false'))
+  await tell('rollback')
+  t.equal(await site.runs('web.service'), before, 'back on the image before')
+  t.match(await site.program('--all'), /web\.service skipped .*held: slow since noon/, 'also for the timer')
+  await tell('hold')
+  t.match(await site.program('units'), /held: until the audit/)
+  await tell('release')
   t.match(await site.program('trigger web'), /web\.service updated/, 'followed again')
   t.equal(await site.runs('web.service'), fourth)
 }

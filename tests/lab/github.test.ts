@@ -2,6 +2,7 @@
 // send the signed delivery with curl to the real socket. Success is what the container runs, not what anybody says.
 import { createHmac } from 'node:crypto'
 import t from 'tap'
+import { matchAll } from '../support/match-all.js'
 import { bootHost, type Host } from './host.js'
 
 const SECRET = 'lab secret, not for anything else'
@@ -55,14 +56,14 @@ for (const { scope, user, install, manager, port } of SCOPES) {
 
     const second = await host.pushImage(IMAGE, { version: '2' })
     const answer = JSON.parse(await post(sh, port, signature))
-    t.match(answer, { status: 'accepted', tasks: [{ id: 1, unit: 'web.service', image: IMAGE }] })
+    matchAll(t, answer, { status: 'accepted', tasks: [{ id: 1, unit: 'web.service', image: IMAGE }] })
     await host.waitFor('the task to be done', async () => (await tasks(sh))[0]?.state === 'done', TIMEOUT_MS)
 
     t.equal(await running(sh), second, 'the running container has the image id of version 2')
-    t.match(await tasks(sh), [
+    matchAll(t, await tasks(sh), [
       { unit: 'web.service', outcome: 'updated', report: { old: { id: first }, new: { id: second } } },
     ])
-    t.match(await events(sh), [
+    matchAll(t, await events(sh), [
       { status: 202, action: 'hook-github', remote_addr: '127.0.0.1', task_ids: [1] },
     ])
 

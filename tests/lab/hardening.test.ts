@@ -1,6 +1,7 @@
 // The sandbox of a request: how tight systemd finds it, and that everything a request does still works in it, also what
 // podman alone knows: a unit without a quadlet, and units that are discovered. The token is a systemd credential.
 import t from 'tap'
+import { matchAll } from '../support/match-all.js'
 import { bootHost, type Host } from './host.js'
 
 const IMAGE = 'localhost:5000/acme/web:latest'
@@ -68,20 +69,26 @@ for (const { scope, as, install, flag, conf, most } of SCOPES) {
     await sh(`rm ${dropIn}; systemctl ${flag} daemon-reload`)
     for (const attempt of REFUSED) t.not(tried[attempt], 'ok', `it cannot ${attempt}`)
 
-    t.match(JSON.parse(await ask(sh, 'units')), {
+    matchAll(t, JSON.parse(await ask(sh, 'units')), {
       units: [
         { unit: 'bare.service', image: BARE, enabled_by: 'list' },
         { unit: 'web.service', image: IMAGE, enabled_by: 'marker' },
       ],
     })
     for (const image of [IMAGE, BARE]) await host.pushImage(image, { version: '2' })
-    t.match(JSON.parse(await ask(sh, 'trigger', `-d '{"all":true}' -H 'Content-Type: application/json'`)), {
-      status: 'accepted',
-      tasks: [{ unit: 'bare.service' }, { unit: 'web.service' }],
-    })
+    matchAll(
+      t,
+      JSON.parse(await ask(sh, 'trigger', `-d '{"all":true}' -H 'Content-Type: application/json'`)),
+      {
+        status: 'accepted',
+        tasks: [{ unit: 'bare.service' }, { unit: 'web.service' }],
+      },
+    )
     for (const id of [1, 2])
       await host.waitFor(`task ${id}`, async () => /"state":"done"/.test(await ask(sh, `tasks/${id}?wait=5`)))
-    t.match(JSON.parse(await ask(sh, 'tasks')), { tasks: [{ outcome: 'updated' }, { outcome: 'updated' }] })
+    matchAll(t, JSON.parse(await ask(sh, 'tasks')), {
+      tasks: [{ outcome: 'updated' }, { outcome: 'updated' }],
+    })
     t.notMatch(await host.sh('journalctl --no-pager'), TOKEN, 'the token is in no log line')
   })
 }

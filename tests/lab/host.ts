@@ -1,7 +1,6 @@
 // A real Debian 13 host for tests: systemd, podman, the user `alice` with her own lingering manager, and a registry on
 // localhost:5000. It is a container in all but name, so "power" means its processes; its network is loopback alone, and
 // commands come in from outside, without a session: a program started here is in no unit unless it asks systemd for one.
-
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type ImageOptions, pushImage } from './image.js'
@@ -18,6 +17,8 @@ export interface RunOptions extends As {
   readonly env?: Readonly<Record<string, string>>
   /** Default: two minutes. */
   readonly timeoutMs?: number
+  /** Is given what it prints, while it does. */
+  readonly onOutput?: (text: string) => void
 }
 
 export interface ShellOptions extends RunOptions {
@@ -77,10 +78,15 @@ export class Host {
 
   /** Runs `argv` and gives how it ended, well or not. Throws where it is still running at `timeoutMs`. */
   run(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
-    const { user, input = '', env = {}, timeoutMs = RUN_LIMIT_MS } = options
-    if (user === undefined) return this.#machine.enter(argv, { input, env, timeoutMs })
+    const { user, input = '', env = {}, timeoutMs = RUN_LIMIT_MS, onOutput } = options
+    if (user === undefined) return this.#machine.enter(argv, { input, env, timeoutMs, onOutput })
     const drop = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups']
-    return this.#machine.enter([...drop, ...argv], { input, env: { ...ALICE, ...env }, timeoutMs })
+    return this.#machine.enter([...drop, ...argv], {
+      input,
+      env: { ...ALICE, ...env },
+      timeoutMs,
+      onOutput,
+    })
   }
 
   /** Runs a `/bin/sh -eu` script and gives its stdout, trimmed; throws with script and stderr where it does not exit with 0. */

@@ -10,27 +10,38 @@ export interface ImageOptions {
   readonly cmd?: readonly string[]
   /** More of what `podman import --change` takes: `ENV A=b`, `LABEL a=b`, `STOPSIGNAL SIGKILL`, … */
   readonly changes?: readonly string[]
+  /** As a list of images, one for each architecture, with `VERSION-ARCH` in /version; all of them run here. */
+  readonly architectures?: readonly string[]
 }
 
 // As process 1 a bare `sleep` ignores SIGTERM, and every restart would last ten seconds.
 const PATIENT = `trap 'exit 0' TERM; echo "version $(cat /version) is up"; while :; do sleep 3600 & wait $!; done`
 
 const PUSH = `
-ref=$1 version=$2; shift 2
+ref=$1 version=$2 architectures=$3; shift 3
 for place in /var/lib/containers /run/containers /run/libpod /dev/shm /tmp; do
   mkdir -p "$place"; mount -t tmpfs tmpfs "$place"
 done
 podman() { command podman --events-backend=none "$@"; }
-printf '%s\\n' "$version" >/tmp/version
-tar -c -C /usr/local/share/lab-image . -C /tmp ./version | podman import --quiet "$@" - "$ref" >/dev/null
-podman push --quiet "$ref"
-podman image inspect --format '{{.Id}}' "$ref"
+made() { printf '%s\\n' "$1" >/tmp/version; shift; tar -c -C /usr/local/share/lab-image . -C /tmp ./version | podman import --quiet "$@"; }
+if [ -z "$architectures" ]; then
+  made "$version" "$@" - "$ref" >/dev/null
+  podman push --quiet "$ref"
+  podman image inspect --format '{{.Id}}' "$ref"
+else
+  podman manifest create list >/dev/null
+  for arch in $architectures; do
+    made "$version-$arch" --arch=$arch "$@" - "localhost/made:$arch" >/dev/null
+    podman manifest add list "containers-storage:localhost/made:$arch" >/dev/null
+  done
+  podman manifest push --quiet --all list "docker://$ref"
+fi
 `
 
-/** Makes an image and pushes it as `ref`. Gives its id, as `podman image inspect` says it after a pull: 64 hex digits. */
+/** Makes an image and pushes it as `ref`. Gives the id of one, as `podman image inspect` says it after a pull: 64 hex digits. */
 export function pushImage(host: Pick<Host, 'sh'>, ref: string, image: ImageOptions): Promise<string> {
-  const { version, cmd = ['sh', '-c', PATIENT], changes = [] } = image
+  const { version, cmd = ['sh', '-c', PATIENT], changes = [], architectures = [] } = image
   const all = [`CMD ${JSON.stringify(cmd)}`, `LABEL version=${JSON.stringify(version)}`, ...changes]
-  const args = [PUSH, 'sh', ref, version, ...all.map(change => `--change=${change}`)]
+  const args = [PUSH, 'sh', ref, version, architectures.join(' '), ...all.map(change => `--change=${change}`)]
   return host.sh('exec unshare --mount /bin/sh -euc "$@"', { args })
 }

@@ -1,6 +1,7 @@
 // Every kind of unit that can hold a container, upgraded on a real host: which of them discovery enables, a member of a
 // pod, an instance of a template, one that is stopped. What differs is the unit that is restarted, and who names it.
 import t from 'tap'
+import { matchAll } from '../support/match-all.js'
 import { installed, type Scope, type Site, type Task, TOKEN } from './site.js'
 
 const REGISTRY = 'localhost:5000/kinds'
@@ -83,7 +84,7 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
       const before = await invocations()
       const other = await site.runs('duo-b.service')
       const second = await push('duo-a', '2')
-      t.match(await trigger('trigger duo-a --json'), [
+      matchAll(t, await trigger('trigger duo-a --json'), [
         { outcome: 'updated', report: { new: { id: second } } },
       ])
       for (const [index, after] of (await invocations()).entries())
@@ -99,7 +100,7 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
       const other = await site.runs('app@two.service')
       const second = await push('app', '2')
       const { status, body } = await site.call('POST', '/api/v1/units/app@one/trigger')
-      t.match([status, body.tasks], [202, [{ unit: 'app@one.service', image: image('app') }]])
+      matchAll(t, [status, body.tasks], [202, [{ unit: 'app@one.service', image: image('app') }]])
       const { body: task } = await site.call('GET', `/api/v1/tasks/${body.tasks[0].id}?wait=60`)
       t.match(task, { unit: 'app@one.service', outcome: 'updated' })
       t.equal(await site.runs('app@one.service'), second)
@@ -108,7 +109,7 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
 
     await t.test('a .kube unit is found by its containers, and restarted', async t => {
       const second = await push('kube', '2')
-      t.match(await trigger('trigger stack --json'), [
+      matchAll(t, await trigger('trigger stack --json'), [
         { outcome: 'updated', report: { new: { id: second } } },
       ])
       const runs = await site.sh("podman ps --no-trunc --filter name=stack-app --format '{{.ImageID}}'")
@@ -118,9 +119,11 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
     await t.test('a unit that a person stopped stays stopped, unless forced', async t => {
       await site.sh(`${site.systemctl} stop marked`)
       const third = await push('marked', '3')
-      t.match(await trigger('trigger marked --json'), [{ outcome: 'skipped', report: { why: /is stopped/ } }])
+      matchAll(t, await trigger('trigger marked --json'), [
+        { outcome: 'skipped', report: { why: /is stopped/ } },
+      ])
       t.equal(await site.property('marked', 'ActiveState'), 'inactive')
-      t.match(await trigger('trigger marked --force --json'), [{ outcome: 'updated' }])
+      matchAll(t, await trigger('trigger marked --force --json'), [{ outcome: 'updated' }])
       t.equal(await site.property('marked', 'ActiveState'), 'active')
       t.equal(await site.runs('marked.service'), third, 'and with the image of now')
     })

@@ -37,6 +37,8 @@ export interface EnterOptions {
   readonly env: Readonly<Record<string, string>>
   readonly input: string | Buffer
   readonly timeoutMs: number
+  /** Is given what it prints, while it does. */
+  readonly onOutput?: ((text: string) => void) | undefined
 }
 
 export class Machine {
@@ -81,7 +83,7 @@ export class Machine {
   }
 
   /** Runs `argv` inside as root and gives how it ended; throws where it cannot be run, or was still running at its limit. */
-  enter(argv: readonly string[], { env, input, timeoutMs }: EnterOptions): Promise<Finished> {
+  enter(argv: readonly string[], { env, input, timeoutMs, onOutput }: EnterOptions): Promise<Finished> {
     const variables = Object.entries({ PATH, HOME: '/root', LANG: 'C.UTF-8', ...env }).map(
       ([k, v]) => `${k}=${v}`,
     )
@@ -104,6 +106,7 @@ export class Machine {
         else if (error !== null && typeof error.code === 'string') reject(error)
         else resolve({ code, stdout, stderr })
       })
+      for (const stream of onOutput ? [child.stdout, child.stderr] : []) stream?.on('data', onOutput!)
       child.stdin?.on('error', () => {}) // a program need not read its input
       child.stdin?.end(input)
     })

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
-import { lock } from '../../lib/store/lock.js'
+import { lock } from '../../lib/store/files/lock.js'
 
 /** Where the lab keeps all it has on disk. */
 export const LAB = '/var/tmp/pod-upgrade-trigger-lab'

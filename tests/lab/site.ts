@@ -32,11 +32,11 @@ export interface Event {
   readonly task_ids: readonly number[]
 }
 
-/** Boots, installs, writes `env` as the configuration, and starts the socket. */
+/** Boots, installs, writes `env` as the configuration, and starts the socket. After-care is only for tests that ask for it. */
 export async function installed(scope: Scope, env: string): Promise<Site> {
   const site = new Site(await bootHost(), scope)
   await site.sh(`make -C /src ${scope === 'rootful' ? 'install' : 'install-user'}`)
-  await site.write('pod-upgrade-trigger/env', env, '600')
+  await site.write('pod-upgrade-trigger/env', `WEBHOOK_AFTERCARE_SECS=0\n${env}`, '600')
   await site.sh(`${site.systemctl} enable --now pod-upgrade-trigger.socket`)
   return site
 }
@@ -64,6 +64,12 @@ export class Site {
     return this.host.write(`${this.#conf}/${path}`, text, { ...this.#as, mode })
   }
 
+  /** A symbolic link below /etc, or below ~/.config. */
+  link(path: string, target: string): Promise<string> {
+    const file = `${this.#conf}/${path}`
+    return this.sh(`mkdir -p "$(dirname ${file})"; ln -sf ${target} ${file}`)
+  }
+
   /** A unit file or a drop-in of the manager; a reload has to follow. */
   unit(path: string, text: string): Promise<void> {
     return this.write(`systemd/${this.systemctl === 'systemctl' ? 'system' : 'user'}/${path}`, text)
@@ -88,6 +94,12 @@ export class Site {
 
   async tasks(): Promise<Task[]> {
     return JSON.parse(await this.program('tasks --json --limit 1000'))
+  }
+
+  /** How many units are kept on an image. */
+  async pins(): Promise<number> {
+    const units: { pin?: object }[] = JSON.parse(await this.program('units --json'))
+    return units.filter(({ pin }) => pin !== undefined).length
   }
 
   async events(): Promise<Event[]> {

@@ -2,6 +2,7 @@
 // whoever takes a request over can ask for no more than any request.
 import { createHmac } from 'node:crypto'
 import t from 'tap'
+import { matchAll } from '../support/match-all.js'
 import { bootHost, type Host } from './host.js'
 
 const SECRET = 'lab secret of the spool'
@@ -45,12 +46,14 @@ t.test('a request that cannot reach the manager', async t => {
   await t.test('a delivery upgrades the container', async t => {
     t.equal(await running(sh), first)
     const second = await host.pushImage(IMAGE, { version: '2' })
-    t.match(JSON.parse(await post(sh, 1)), { status: 'accepted', units: ['web.service'] })
+    matchAll(t, JSON.parse(await post(sh, 1)), { status: 'accepted', units: ['web.service'] })
     await host.waitFor('the new image to run', async () => (await running(sh)) === second)
     await host.waitFor('the task to be done', async () => (await tasks(host))[0]?.state === 'done')
-    t.match(await tasks(host), [{ unit: 'web.service', image: IMAGE, outcome: 'updated', caller: 'github' }])
+    matchAll(t, await tasks(host), [
+      { unit: 'web.service', image: IMAGE, outcome: 'updated', caller: 'github' },
+    ])
     const [event] = JSON.parse(await sh('pod-upgrade-trigger events --json'))
-    t.match(event, { status: 202, action: 'hook-github', task_ids: [1], meta: { spooled: true } })
+    matchAll(t, event, { status: 202, action: 'hook-github', task_ids: [1], meta: { spooled: true } })
     t.match(JSON.parse(await post(sh, 1)), { status: 'accepted' }, 'a redelivery is noticed afterwards')
     await emptied(host)
     t.equal((await tasks(host)).length, 1, 'and makes no second task')

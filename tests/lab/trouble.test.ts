@@ -1,6 +1,7 @@
 // What goes wrong around an upgrade, on a real host: a registry that is down, hangs or gives half a blob, a disk that fills
 // up in the pull, a private registry, and an image that is good for one of the two units that share it.
 import t from 'tap'
+import { matchAll } from '../support/match-all.js'
 import { installed, type Task } from './site.js'
 
 const REGISTRY = 'localhost:5000/trouble'
@@ -76,11 +77,11 @@ for (const [index, [why, make, mend, told]] of TROUBLES.entries()) {
     const next = await push('web', String(index + 2))
     const invocation = await site.property('web', 'InvocationID')
     await site.sh(make)
-    t.match(await trigger('trigger web'), [{ outcome: 'failed', report: { why: told } }])
+    matchAll(t, await trigger('trigger web'), [{ outcome: 'failed', report: { why: told } }])
     t.equal(await site.runs('web.service'), before)
     t.equal(await site.property('web', 'InvocationID'), invocation, 'it was not even restarted')
     await site.sh(mend)
-    t.match(await trigger('trigger web'), [
+    matchAll(t, await trigger('trigger web'), [
       { outcome: 'updated', report: { old: { id: before }, new: { id: next } } },
     ])
     t.equal(await site.runs('web.service'), next)

@@ -1,6 +1,7 @@
 // The ways in that are not webhooks, on a real host: the timer, the timer after a power cut, and every call of the API
 // with curl. What is believed is the image that runs and the rows that are kept, not the answer alone.
 import t from 'tap'
+import { matchAll } from '../support/match-all.js'
 import { installed, TOKEN } from './site.js'
 
 const WEB = 'localhost:5000/ways/web:latest'
@@ -57,7 +58,7 @@ t.test('the timer upgrades what is newer, and never twice at once', async t => {
   const [own, ...during] = (await ticks()).filter(
     ({ ts, task_ids }) => task_ids.includes(task?.id ?? 0) || overlaps(ts, task),
   )
-  t.match(own, { path: '--all', task_ids: [task?.id, Number] }, 'the event says which run it was')
+  matchAll(t, own, { path: '--all', task_ids: [task?.id, Number] }, 'the event says which run it was')
   t.strictSame(during, [], 'in the seconds of the watch the timer was due, and nothing else began')
   t.match(await ran(), 'ran', 'the auto-update unit was started at the end')
   t.equal(await site.property('pod-upgrade-trigger.service', 'Result'), 'success')
@@ -119,8 +120,8 @@ t.test('each call of the API answers, and does what it answers', async t => {
       { unit: 'other.service' },
       { unit: 'harmless.service' },
     ]
-    t.match(body, { dry_run: true, plan })
-    t.match(body.plan[0].commands.flat(), ['systemctl', 'show'], 'with the command lines')
+    matchAll(t, body, { dry_run: true, plan })
+    t.strictSame(body.plan[0].commands[0].slice(0, 2), ['systemctl', 'show'], 'with the command lines')
     t.strictSame(await site.tasks(), before, 'no task is made')
     t.equal(await site.runs('web.service'), runs)
   })
@@ -132,19 +133,19 @@ t.test('each call of the API answers, and does what it answers', async t => {
       reason: 'a test',
       caller: 'lab',
     })
-    t.match(units, { status: 202, body: { status: 'accepted', tasks: [{ unit: 'web.service' }] } })
+    matchAll(t, units, { status: 202, body: { status: 'accepted', tasks: [{ unit: 'web.service' }] } })
     t.match(await ended(units.body.tasks[0].id), { outcome: 'updated', caller: 'lab', reason: 'a test' })
     t.equal(await site.runs('web.service'), web)
 
     const other = await push(OTHER, 'other 2')
     const image = await site.call('POST', '/api/v1/trigger', { image: OTHER })
-    t.match(image, { status: 202, body: { tasks: [{ unit: 'other.service' }] } })
+    matchAll(t, image, { status: 202, body: { tasks: [{ unit: 'other.service' }] } })
     t.match(await ended(image.body.tasks[0].id), { outcome: 'updated' })
     t.equal(await site.runs('other.service'), other)
 
     await site.sh('rm -f /run/harmless')
     const all = await site.call('POST', '/api/v1/trigger', { all: true })
-    t.match(all, { status: 202, body: { tasks: [{ unit: 'web.service' }, { unit: 'other.service' }] } })
+    matchAll(t, all, { status: 202, body: { tasks: [{ unit: 'web.service' }, { unit: 'other.service' }] } })
     for (const { id } of all.body.tasks) t.match(await ended(id), { state: 'done', outcome: 'unchanged' })
     await host.waitFor('the auto-update unit to have run', async () => (await ran()) === 'ran')
   })
@@ -159,17 +160,20 @@ t.test('each call of the API answers, and does what it answers', async t => {
     t.match(await ended(forced.body.tasks[0].id), { outcome: 'updated' })
     t.equal(await site.runs('web.service'), web)
     const unknown = await site.call('POST', '/api/v1/units/sshd/trigger')
-    t.match(unknown, { status: 422, body: { errors: [{ message: /not enabled/ }] } })
+    matchAll(t, unknown, { status: 422, body: { errors: [{ message: /not enabled/ }] } })
   })
 
   await t.test('the lists', async t => {
     const units = (await site.call('GET', '/api/v1/units')).body
-    t.match(units.units, [{ unit: 'web.service', enabled_by: 'list', image: WEB }, { unit: 'other.service' }])
+    matchAll(t, units.units, [
+      { unit: 'web.service', enabled_by: 'list', image: WEB },
+      { unit: 'other.service' },
+    ])
     const tasks = await site.call('GET', '/api/v1/tasks?unit=web&limit=2')
-    t.match(tasks, { status: 200, body: { tasks: [{ outcome: 'updated' }, { outcome: 'skipped' }] } })
+    matchAll(t, tasks, { status: 200, body: { tasks: [{ outcome: 'updated' }, { outcome: 'skipped' }] } })
     t.equal(tasks.body.tasks.length, 2)
     const events = await site.call('GET', '/api/v1/events?limit=1&action=trigger')
-    t.match(events, { status: 200, body: { events: [{ method: 'POST', status: 422 }] } })
+    matchAll(t, events, { status: 200, body: { events: [{ method: 'POST', status: 422 }] } })
     for (const path of ['units', 'tasks', 'tasks/1', 'events'])
       t.match(await site.call('GET', `/api/v1/${path}`, undefined, ''), { status: 401 }, `${path}, no token`)
   })

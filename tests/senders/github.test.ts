@@ -1,9 +1,9 @@
 // GitHub's payloads, field by field: everything in them has been seen missing, null, or of another type. The whole
 // requests are in fixtures/senders/github.
 import t from 'tap'
-import { formatImage } from '../../lib/image.js'
+import type { Headers } from '../../lib/http/headers.js'
 import { github } from '../../lib/senders/github.js'
-import type { Headers } from '../../lib/senders/sender.js'
+import { formatImage } from '../../lib/targets/image.js'
 
 const HEX = '0123456789abcdef'.repeat(4)
 const V1 = ['ghcr.io/acme/web:v1']
@@ -14,9 +14,9 @@ const HEADERS: Headers = { 'x-github-event': ['package'] }
 
 /** The images, the reason for which it is ignored, or the status with which it is refused. */
 function read(payload: unknown, headers = HEADERS): readonly string[] | string | number {
-  const reading = github.read(headers, payload)
+  const reading = github.parse(headers, payload)
   if (reading.kind === 'push') return reading.images.map(formatImage)
-  return reading.kind === 'ignored' ? reading.reason : reading.refusal.status
+  return reading.kind === 'ignored' ? reading.reason : reading.error.status
 }
 
 /** A push of ghcr.io/acme/web with this version, and what else is said of the package. */

@@ -1,5 +1,5 @@
 // node appender.ts DIR NAME COUNT: appends so many events, as fast as it can.
-import { appendEvent } from '../../lib/store/tail.js'
+import { appendEvent } from '../../lib/store/event-buffer.js'
 import { eventNamed } from './event.js'
 
 const [dir = '', name = '', count = '0'] = process.argv.slice(2)

@@ -1,6 +1,6 @@
-// One of the 500 processes of burst.test.ts: writes one event with its task, and says so once that is on the disk.
+// One of the processes of burst.test.ts: writes one event with its task, and says so once that is on the disk.
 import { insertEvent, linkTask } from '../../lib/store/events.js'
-import { withStore } from '../../lib/store/store.js'
+import { withStore } from '../../lib/store/session.js'
 import { enqueueTask } from '../../lib/store/tasks.js'
 import { eventNamed } from './event.js'
 

@@ -1,5 +1,4 @@
 // Three enabled units, newer images for them, and the calls of the API with its token.
-
 import { call } from './request.js'
 import type { World } from './world.js'
 

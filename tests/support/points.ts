@@ -1,6 +1,7 @@
 // Where a task can be stopped, and what must come of it all the same. The points are the calls of the fakes: before each
 // effect, and after those that cannot be taken back.
 import type { Test } from 'tap'
+import { matchAll } from './match-all.js'
 import { run } from './program.js'
 import type { World } from './world.js'
 
@@ -56,7 +57,7 @@ export async function ends(t: Test, world: World, bad: boolean): Promise<void> {
   t.equal(exitCode, bad ? 1 : 0, stderr)
   const outcome = bad ? 'rolled-back' : 'updated'
   const why = bad ? /^the unit is failed/ : undefined
-  t.match(world.tasks(), [
+  matchAll(t, world.tasks(), [
     {
       state: 'done',
       outcome,

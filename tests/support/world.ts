@@ -36,14 +36,16 @@ export function journey(
 export function makeWorld(dir: string, settings: Env = {}) {
   const fakeDir = join(dir, 'fake')
   const stateDir = join(dir, 'state')
-  for (const name of ['units', 'registry', 'local']) mkdirSync(join(fakeDir, name), { recursive: true })
+  for (const name of ['units', 'registry', 'local', 'images'])
+    mkdirSync(join(fakeDir, name), { recursive: true })
   const config: Env = {
     GITHUB_WEBHOOK_SECRET: SECRET,
     WEBHOOK_MANUAL_UNITS: 'web',
     WEBHOOK_STATE_DIR: stateDir,
     WEBHOOK_SCOPE: 'system',
     WEBHOOK_SETTLE_SECS: '1',
-    WEBHOOK_QUADLET_DIR: join(dir, 'quadlets'),
+    WEBHOOK_UNIT_DIR: join(dir, 'manager'),
+    WEBHOOK_AFTERCARE_SECS: '0',
     WEBHOOK_QUADLET_GENERATOR: join(FAKES, 'quadlet-generator'),
     ...settings,
   }
@@ -85,6 +87,7 @@ export function makeWorld(dir: string, settings: Env = {}) {
       fake(`units/${unit}/image`, image)
       fake(`units/${unit}/running`, runningId)
       fake(`local/${image.replaceAll('/', '%')}`, runningId)
+      if (runningId !== '') fake(`images/${runningId}`, '')
     },
     running: (unit: string) => read(`units/${unit}/running`).trim(),
     /** What a pull of `reference` gives. */

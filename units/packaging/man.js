@@ -76,7 +76,7 @@ function chapters(text) {
 const all = chapters(readFileSync('README.md', 'utf8'))
 const missing = ELSEWHERE.filter(title => !all.has(title))
 if (missing.length > 0)
-  throw new Error(`README.md has no "${missing.join('", "')}": mend ELSEWHERE in units/packaging/man.js`)
+  throw new Error(`README.md has no "${missing.join('", "')}": fix ELSEWHERE in units/packaging/man.js`)
 const about = all.get('').find(({ type }) => type === 'paragraph')
 const reference = [...all].filter(([title]) => title !== '' && !ELSEWHERE.includes(title))
 const help = execFileSync(process.execPath, [PROGRAM, '--help'], { encoding: 'utf8', env: { COLUMNS: '76' } })

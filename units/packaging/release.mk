@@ -33,8 +33,7 @@ tarball: build
 
 sbom: | node_modules
 	mkdir -p $(DIST)
-	npm sbom --sbom-format=cyclonedx --package-lock-only | \
-	  node units/packaging/sbom.js $(SOURCE_DATE_EPOCH) >$(DIST)/$(NAME).cdx.json
+	node units/packaging/sbom.js $(SOURCE_DATE_EPOCH) >$(DIST)/$(NAME).cdx.json
 
 # --- The Debian package: what install puts, below /usr, for both managers. ---
 STAGE = $(abspath $(DIST))/deb

@@ -1,0 +1,103 @@
+// --all and `trigger` as a person or a timer gives them: the plan, or the run with its progress, in words or JSON.
+import type { Config } from '../config/config.js'
+import { EXIT } from '../errors.js'
+import { toJson } from '../json.js'
+import { log } from '../log.js'
+import { asWhole, invalid, type Result, valid } from '../result.js'
+import type { Target } from '../targets/match.js'
+import { readPin } from '../targets/pin.js'
+import { planInWords, planUpgrades, serializePlan } from '../tasks/plan.js'
+import { short } from '../tasks/report.js'
+import { summariseTask } from '../tasks/run-task.js'
+import { type Done, type Progress, type RunRequest, runAll, targetsOf } from '../tasks/run-tasks.js'
+import { serializeTask } from '../tasks/serialize.js'
+import { parseUnit } from '../unit-name.js'
+import { formatTable } from './table.js'
+
+export interface UpgradeOptions {
+  readonly units: readonly string[]
+  readonly dryRun: boolean
+  readonly force: boolean
+  readonly json: boolean
+  readonly caller?: string | undefined
+  readonly reason?: string | undefined
+  /** A person is watching. */
+  readonly interactive: boolean
+}
+
+/** Gives the exit status, or what is wrong with the command line. */
+export async function runUpgradeCommand(
+  config: Config,
+  asked: UpgradeOptions,
+  print: (text: string) => unknown,
+  signal: AbortSignal,
+): Promise<Result<number>> {
+  const wrong = asked.units.filter(unit => parseUnit(unit) === undefined)
+  if (wrong.length > 0)
+    return invalid(...wrong.map(field => ({ field, message: 'is not the name of a service unit' })))
+  const order: RunRequest = {
+    all: asked.units.length === 0,
+    units: [...new Set(asked.units.map(unit => parseUnit(unit) ?? unit))],
+    force: asked.force,
+    caller: asked.caller ?? 'cli',
+    reason: asked.reason,
+  }
+  const chosen = await targetsOf(config, order)
+  if (!chosen.ok) return asWhole(chosen.problems) // they name the unit
+  const targets = chosen.value
+  if (asked.dryRun) {
+    print(await plan(config, targets, asked))
+    return valid(EXIT.ok)
+  }
+  const done = await runAll(
+    config,
+    order,
+    targets,
+    asked.json ? SILENT : progressOn(print, asked.interactive),
+    signal,
+  )
+  if (asked.json) print(toJson(done.tasks.map(serializeTask)))
+  else print(ending(done))
+  return valid(done.status)
+}
+
+/** Reads what runs, and changes nothing. */
+async function plan(
+  config: Config,
+  targets: readonly Target[],
+  { json, force }: UpgradeOptions,
+): Promise<string> {
+  const planned = await planUpgrades(config, targets)
+  if (json) return toJson(serializePlan(config, planned))
+  const rows = planned.map(one => [
+    one.unit,
+    one.image,
+    short(one.runs && { id: one.runs.imageId, digest: '' }),
+    planInWords(one, force, readPin(config, one.unit)),
+  ])
+  return formatTable(['UNIT', 'IMAGE', 'RUNS', 'WOULD'], rows)
+}
+
+/** Standard output is for the JSON at the end. */
+const SILENT: Progress = {
+  starting: () => {},
+  finished: () => {},
+  problem: message => log('error', message),
+}
+
+/** On a terminal the line of a unit is begun when it is started, and finished in place. */
+function progressOn(print: (text: string) => unknown, interactive: boolean): Progress {
+  return {
+    starting: unit => interactive && print(`${unit} …`),
+    finished: task => print(`${interactive ? '\r\u001b[K' : ''}${summariseTask(task).line}\n`),
+    problem: message => print(`${interactive ? '\r\u001b[K' : ''}${message}\n`),
+  }
+}
+
+function ending({ tasks }: Done): string {
+  const counts = new Map<string, number>()
+  for (const { outcome, state } of tasks)
+    counts.set(outcome ?? state, (counts.get(outcome ?? state) ?? 0) + 1)
+  const told = [...counts].map(([outcome, count]) => `${count} ${outcome}`)
+  return told.length === 0 ? 'no unit to upgrade: see WEBHOOK_MANUAL_UNITS\n' : `${told.join(', ')}\n`
+}

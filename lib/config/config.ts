@@ -1,0 +1,114 @@
+// Pure: the configuration, from the text of its variables to one frozen Config, every mistake listed at once. The text comes
+// from environment.ts.
+import * as v from 'valibot'
+import { ConfigError } from '../errors.js'
+import type { Window } from '../sliding-window.js'
+import { VARIABLES } from './variables.js'
+
+export interface Config {
+  readonly scope: 'system' | 'user'
+  readonly stateDir: string
+  /** Where a request leaves its work, and the list of enabled units that it is given; undefined where it asks itself. */
+  readonly spool: { readonly dir: string; readonly unitsFile: string } | undefined
+  /** The file the configuration was read from, handed on to tasks; undefined where there was none. */
+  readonly envFile: string | undefined
+  /** Whether this process was started to be outside of a sandbox: it asks nobody to be so. */
+  readonly isOutside: boolean
+  readonly githubSecrets: readonly string[]
+  /** Those of /auto-update. */
+  readonly tokens: readonly string[]
+  /** Those of the API. */
+  readonly manualTokens: readonly string[]
+  readonly manualUnits: readonly string[]
+  /** Whether marked or matching units are enabled: not at all, beside manualUnits, or instead of them. */
+  readonly discover: 'off' | 'also' | 'only'
+  readonly discoverPattern: string | undefined
+  readonly autoUpdateUnit: string
+  /** Where the proxy in front listens; without a slash at its end. */
+  readonly publicUrl: string | undefined
+  readonly callLimits: readonly Window[]
+  readonly imageLimits: readonly Window[]
+  readonly maxBodyBytes: number
+  readonly requestTimeoutMs: number
+  readonly pullTimeoutMs: number
+  /** How long a restarted unit may take to be up, and healthy where it has a health check. */
+  readonly healthTimeoutMs: number
+  /** How long one without a health check has to stay up until it counts as good. */
+  readonly settleMs: number
+  /** When an upgraded unit is looked at once more, after the upgrade. */
+  readonly aftercareSecs: readonly number[]
+  readonly notifyCommand: string | undefined
+  readonly quadletGenerator: string | undefined
+  /** Where the drop-in is written that keeps a unit on an image: a directory of the manager's units. */
+  readonly unitDir: string
+  /** Whether a unit is upgraded for which no way back could be proven. */
+  readonly withoutWayBack: boolean
+}
+
+/** What the process is, as far as defaults depend on it. */
+export interface Surroundings {
+  readonly uid: number
+  readonly home: string
+  readonly envFile: string | undefined
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Throws ConfigError naming every variable that is wrong. Empty values count as unset. Values are never quoted. */
+export function parseConfig(env: Env, around: Surroundings): Config {
+  const known = Object.keys(VARIABLES).flatMap(name => (env[name] ? [[name, env[name]]] : []))
+  const parsed = v.safeParse(v.object(VARIABLES), Object.fromEntries(known))
+  if (!parsed.success) {
+    throw new ConfigError(parsed.issues.map(issue => `${issue.path?.[0]?.key} ${issue.message}`))
+  }
+  const out = parsed.output
+  const scope = out.WEBHOOK_SCOPE ?? (around.uid === 0 ? 'system' : 'user')
+  return Object.freeze({
+    scope,
+    stateDir:
+      out.WEBHOOK_STATE_DIR ?? (env['STATE_DIRECTORY']?.split(':')[0] || defaultStateDir(env, around)),
+    spool: spoolOf(out.WEBHOOK_SPOOL_DIR, env['CREDENTIALS_DIRECTORY']),
+    envFile: around.envFile,
+    isOutside: env['WEBHOOK_IS_OUTSIDE'] === '1', // set by ourselves alone (transient-units.ts)
+    githubSecrets: out.GITHUB_WEBHOOK_SECRET,
+    tokens: out.WEBHOOK_TOKEN,
+    manualTokens: out.WEBHOOK_MANUAL_TOKEN.length > 0 ? out.WEBHOOK_MANUAL_TOKEN : out.WEBHOOK_TOKEN,
+    manualUnits: out.WEBHOOK_MANUAL_UNITS,
+    discover: ({ '0': 'off', '1': 'also', only: 'only' } as const)[out.WEBHOOK_AUTO_DISCOVER],
+    discoverPattern: out.WEBHOOK_DISCOVER_PATTERN,
+    autoUpdateUnit: out.WEBHOOK_AUTO_UPDATE_UNIT,
+    publicUrl: out.WEBHOOK_PUBLIC_URL,
+    callLimits: [
+      { count: out.WEBHOOK_LIMIT1_COUNT, ms: out.WEBHOOK_LIMIT1_WINDOW * 1000 },
+      { count: out.WEBHOOK_LIMIT2_COUNT, ms: out.WEBHOOK_LIMIT2_WINDOW * 1000 },
+    ],
+    imageLimits: [{ count: out.WEBHOOK_IMAGE_LIMIT_COUNT, ms: out.WEBHOOK_IMAGE_LIMIT_WINDOW * 1000 }],
+    maxBodyBytes: out.WEBHOOK_MAX_BODY_BYTES,
+    requestTimeoutMs: out.WEBHOOK_REQUEST_TIMEOUT_SECS * 1000,
+    pullTimeoutMs: out.WEBHOOK_PULL_TIMEOUT_SECS * 1000,
+    healthTimeoutMs: out.WEBHOOK_HEALTH_TIMEOUT_SECS * 1000,
+    settleMs: out.WEBHOOK_SETTLE_SECS * 1000,
+    aftercareSecs: out.WEBHOOK_AFTERCARE_SECS,
+    notifyCommand: out.WEBHOOK_NOTIFY_COMMAND,
+    quadletGenerator: out.WEBHOOK_QUADLET_GENERATOR,
+    unitDir: out.WEBHOOK_UNIT_DIR ?? defaultUnitDir(env, scope, around),
+    withoutWayBack: out.WEBHOOK_WITHOUT_WAY_BACK === 'allow',
+  })
+}
+
+function spoolOf(dir: string | undefined, credentials: string | undefined): Config['spool'] {
+  if (dir === undefined) return undefined
+  if (!credentials)
+    throw new ConfigError(['WEBHOOK_SPOOL_DIR is for the units that make install-spool installs'])
+  return { dir, unitsFile: `${credentials}/units.json` }
+}
+
+function defaultUnitDir(env: Env, scope: Config['scope'], { home }: Surroundings): string {
+  if (scope === 'system') return '/etc/systemd/system'
+  return `${env['XDG_CONFIG_HOME'] || `${home}/.config`}/systemd/user`
+}
+
+function defaultStateDir(env: Env, { uid, home }: Surroundings): string {
+  if (uid === 0) return '/var/lib/pod-upgrade-trigger'
+  return `${env['XDG_STATE_HOME'] || `${home}/.local/state`}/pod-upgrade-trigger`
+}

@@ -1,0 +1,85 @@
+// Pure: every variable that configures this program, as a schema from its text to its value. env.template documents each, and
+// a test holds the two together.
+import * as v from 'valibot'
+import { unitName, unitNameOr, wholeNumber } from '../validation.js'
+
+/** systemd and SQLite are given these; a newline in one would end up in somebody's command line or log. */
+const path = v.pipe(v.string(), v.regex(/^\/[^\p{Cc}]*$/u, 'must be an absolute path'))
+
+const url = v.pipe(
+  v.string(),
+  v.regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'must be a URL, such as https://hooks.example.org'),
+  v.transform(text => text.replace(/\/+$/, '')),
+)
+
+/** Several values, one a line, so that a secret can be rotated without a gap. */
+const secrets = v.pipe(
+  v.string(),
+  v.transform(text =>
+    text
+      .split('\n')
+      .map(line => line.trim())
+      .filter(line => line !== ''),
+  ),
+)
+
+const unitList = v.pipe(
+  v.string(),
+  v.transform(text => text.split(/[\s,]+/).filter(name => name !== '')),
+  v.array(unitNameOr('must list service units, separated by commas or spaces')),
+)
+
+/** Several; 0 is none. */
+const seconds = v.pipe(
+  v.string(),
+  v.regex(/^[0-9]{1,6}([\s,]+[0-9]{1,6})*$/, 'must be seconds, separated by commas or spaces; 0 is none'),
+  v.transform(text =>
+    text
+      .split(/[\s,]+/)
+      .map(Number)
+      .filter(secs => secs > 0),
+  ),
+)
+
+const DAY_SECS = 86_400
+const MIB = 1_048_576
+
+/** Every variable there is. The second argument of optional is the default that env.template shows. */
+export const VARIABLES = {
+  GITHUB_WEBHOOK_SECRET: v.optional(secrets, ''),
+  WEBHOOK_TOKEN: v.optional(secrets, ''),
+  WEBHOOK_MANUAL_TOKEN: v.optional(secrets, ''),
+  WEBHOOK_MANUAL_UNITS: v.optional(unitList, ''),
+  WEBHOOK_AUTO_DISCOVER: v.optional(v.picklist(['0', '1', 'only'], 'must be 0, 1 or only'), '0'),
+  WEBHOOK_DISCOVER_PATTERN: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9:_.@*?-]+$/, 'must be a glob of unit names, such as web-*')),
+  ),
+  WEBHOOK_AUTO_UPDATE_UNIT: v.optional(unitName, 'podman-auto-update.service'),
+  WEBHOOK_LIMIT1_COUNT: v.optional(wholeNumber(1, 100_000), '2'),
+  WEBHOOK_LIMIT1_WINDOW: v.optional(wholeNumber(1, 30 * DAY_SECS), '600'), // 10 minutes
+  WEBHOOK_LIMIT2_COUNT: v.optional(wholeNumber(1, 100_000), '10'),
+  WEBHOOK_LIMIT2_WINDOW: v.optional(wholeNumber(1, 30 * DAY_SECS), '18000'), // 5 hours
+  WEBHOOK_IMAGE_LIMIT_COUNT: v.optional(wholeNumber(1, 100_000), '60'),
+  WEBHOOK_IMAGE_LIMIT_WINDOW: v.optional(wholeNumber(1, 30 * DAY_SECS), '3600'), // 1 hour
+  WEBHOOK_PUBLIC_URL: v.optional(url),
+  WEBHOOK_STATE_DIR: v.optional(path),
+  WEBHOOK_SPOOL_DIR: v.optional(path),
+  WEBHOOK_SCOPE: v.optional(v.picklist(['system', 'user'], 'must be system or user')),
+  WEBHOOK_MAX_BODY_BYTES: v.optional(wholeNumber(1024, 64 * MIB), String(5 * MIB)),
+  WEBHOOK_REQUEST_TIMEOUT_SECS: v.optional(wholeNumber(1, 60), '10'),
+  WEBHOOK_PULL_TIMEOUT_SECS: v.optional(wholeNumber(10, DAY_SECS), '600'), // 10 minutes
+  WEBHOOK_HEALTH_TIMEOUT_SECS: v.optional(wholeNumber(1, 3600), '60'),
+  WEBHOOK_SETTLE_SECS: v.optional(wholeNumber(1, 3600), '10'),
+  WEBHOOK_AFTERCARE_SECS: v.optional(seconds, '600'), // 10 minutes
+  WEBHOOK_NOTIFY_COMMAND: v.optional(v.string()),
+  WEBHOOK_QUADLET_GENERATOR: v.optional(path),
+  WEBHOOK_UNIT_DIR: v.optional(path),
+  WEBHOOK_WITHOUT_WAY_BACK: v.optional(v.picklist(['refuse', 'allow'], 'must be refuse or allow'), 'refuse'),
+} as const
+
+/** Those whose value is a secret: also read from NAME_FILE and from a systemd credential. */
+export const SECRETS = [
+  'GITHUB_WEBHOOK_SECRET',
+  'WEBHOOK_TOKEN',
+  'WEBHOOK_MANUAL_TOKEN',
+] as const satisfies readonly (keyof typeof VARIABLES)[]

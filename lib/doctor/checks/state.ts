@@ -1,0 +1,74 @@
+// Pure: the state directory and the databases in it.
+import type { Config } from '../../config/config.js'
+import { type CheckResult, ok, problem, warning } from './finding.js'
+import { inMib } from './host.js'
+
+/** What the directory is before anything is opened in it; `owner` is undefined where it is not there. */
+export interface Directory {
+  readonly path: string
+  readonly owner: number | undefined
+  readonly mode: number
+  readonly freeBytes: number | undefined
+}
+
+const LITTLE_FOR_STATE = 16 * 1_048_576
+const OF_OTHERS = 0o077
+
+/** Undefined where it can be used: then its files are looked at. Opening them as somebody else would spoil them. */
+export function judgeDirectory(
+  scope: Config['scope'],
+  directory: Directory,
+  uid: number,
+): CheckResult | undefined {
+  const { path, owner, mode, freeBytes } = directory
+  if (owner === undefined) {
+    // The sandbox of a user's request lets it write there, and not make it.
+    if (scope === 'user') return problem(`${path} is not there`, `mkdir -p -m 700 ${path}`)
+    return ok(`${path} is not there yet; the first request makes it`)
+  }
+  if (owner !== uid) {
+    const fix = `run this as user ${owner}, or: chown -R ${uid} ${path}`
+    return problem(`${path} belongs to user ${owner}, and this runs as ${uid}`, fix)
+  }
+  if ((mode & OF_OTHERS) !== 0) return warning(`others may look into ${path}`, `chmod 700 ${path}`)
+  if (freeBytes !== undefined && freeBytes < LITTLE_FOR_STATE) {
+    const fix = 'free some space, then pod-upgrade-trigger prune'
+    return problem(`only ${inMib(freeBytes)} are free where ${path} is`, fix)
+  }
+  return undefined
+}
+
+/** What came of looking at the files, one after another. */
+export interface Databases {
+  readonly path: string
+  readonly intact: number
+  /** Names of those in which SQLite finds mistakes. */
+  readonly corrupt: readonly string[]
+  /** Too large, or too many, to be looked at in time. */
+  readonly unchecked: readonly string[]
+  /** Those that were corrupt, and were set aside: before, and while they were looked at just now. */
+  readonly keptBefore: readonly string[]
+  readonly keptNow: readonly string[]
+}
+
+export function judgeDatabases(found: Databases): CheckResult {
+  const { path, intact, corrupt, unchecked, keptBefore, keptNow } = found
+  const [first] = corrupt
+  if (first !== undefined) {
+    const fix = `systemctl stop pod-upgrade-trigger.socket; cd ${path}; sqlite3 ${first} .recover | sqlite3 new.db; mv new.db ${first}`
+    return problem(`corrupt: ${corrupt.join(', ')}`, fix)
+  }
+  const recover = (name: string) => `cd ${path}; sqlite3 ${name} .recover; rm ${name}`
+  const [now] = keptNow
+  if (now !== undefined)
+    return problem(
+      `was corrupt, and was replaced by an empty one; the old one is kept: ${keptNow.join(', ')}`,
+      recover(now),
+    )
+  const [before] = keptBefore
+  if (before !== undefined)
+    return warning(`a corrupt database was kept: ${keptBefore.join(', ')}`, recover(before))
+  if (unchecked.length > 0)
+    return warning(`not checked, for want of time: ${unchecked.join(', ')}`, 'pod-upgrade-trigger prune')
+  return ok(`${path}, ${intact} databases intact`)
+}

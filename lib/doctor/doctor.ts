@@ -1,0 +1,183 @@
+// The doctor: every check that a person would make, each by itself, so that the failure of one says nothing of the
+// others. It changes nothing on the host: the one thing it does is to send itself a ping.
+import { existsSync } from 'node:fs'
+import type { Config } from '../config/config.js'
+import {
+  findGenerated,
+  generatedUnits,
+  generatorArgv,
+  generatorOf,
+  parseBroken,
+  parseGenerated,
+} from '../host/quadlet.js'
+import { unitDefinition } from '../host/unit-commands.js'
+import { show } from '../host/unit-state.js'
+import { toJson } from '../json.js'
+import { enabledUnits } from '../targets/enabled-units.js'
+import { pullOptionsOf } from '../targets/pull-options.js'
+import { judgeReply, parseListen } from './checks/delivery.js'
+import {
+  type CheckResult,
+  type Finding,
+  hasProblem,
+  ok,
+  problem,
+  warning,
+  withoutSecrets,
+} from './checks/finding.js'
+import * as host from './checks/host.js'
+import * as setup from './checks/setup.js'
+import { judgeUnit, judgeUnits } from './checks/units.js'
+import {
+  configurationFacts,
+  type DoctorContext,
+  filesOf,
+  gatherContext,
+  NO_ANSWER,
+} from './doctor-context.js'
+import { formatFindings } from './format-findings.js'
+import { ping } from './ping.js'
+import { checkState } from './probe-state.js'
+import {
+  clockArgv,
+  freeBytes,
+  lingerArgv,
+  managerArgv,
+  podmanArgv,
+  runProbe,
+  userName,
+  writeRefusal,
+} from './probes.js'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const CHECK_MS = 40_000 // more than any one program may take
+const PING_MS = 15_000
+type Check = readonly [name: string, look: () => CheckResult | Promise<CheckResult>]
+
+/** Gives what to print, and whether anything is a problem. */
+export async function runDoctor(
+  env: Env,
+  { json, terminal }: { json: boolean; terminal: boolean },
+): Promise<{ text: string; hasProblem: boolean }> {
+  const context = await gatherContext(env)
+  const findings: Finding[] = []
+  for (const check of [...checksOf(context), ...(await unitChecks(context))]) findings.push(await run(check))
+  const { config } = context
+  const secrets = config && [...config.githubSecrets, ...config.tokens, ...config.manualTokens]
+  const told = findings.map(finding => withoutSecrets(finding, secrets ?? []))
+  const coloured = terminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+  return {
+    text: json ? toJson(told.map(asPrinted)) : formatFindings(told, coloured),
+    hasProblem: hasProblem(told),
+  }
+}
+
+/** `mend` is what programs have always read. */
+const asPrinted = ({ fix, ...finding }: Finding) => ({ ...finding, ...(fix !== undefined && { mend: fix }) })
+
+/** A check that fails, or takes too long, is a finding too. */
+async function run([check, look]: Check): Promise<Finding> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<CheckResult>(resolve => {
+    const found = problem(`no answer in ${CHECK_MS / 1000} s`, 'try again when the host is less busy')
+    timer = setTimeout(() => resolve(found), CHECK_MS)
+  })
+  try {
+    return { check, ...(await Promise.race([Promise.resolve().then(look), late])) }
+  } catch (error) {
+    return { check, ...problem((error as Error).message, 'fix this error, then run doctor again') }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function checksOf(context: DoctorContext): Check[] {
+  const { config, sources, units, conflictingTimer: conflicting } = context
+  const scope = config?.scope ?? sources.scope
+  const of = (unit: string) => units.get(unit) ?? NO_ANSWER
+  const user = userName()
+  return [
+    ['node', () => checkNode(context)],
+    ['configuration', () => setup.judgeConfiguration(configurationFacts(context))],
+    ['secrets', () => withConfig(config, it => setup.judgeSecrets(it, context.request.credentials))],
+    ['files', () => setup.judgeFiles(filesOf(context))],
+    ['manager', async () => host.judgeManager(scope, await runProbe(managerArgv(scope)))],
+    ...(scope === 'user'
+      ? [['linger', async () => host.judgeLinger(user, await runProbe(lingerArgv(user)))] as const]
+      : []),
+    ['podman', checkPodman],
+    ['quadlet', () => checkQuadlet({ scope, quadletGenerator: config?.quadletGenerator })],
+    ['flock', async () => host.judgeFlock(await runProbe(['flock', '--version']))],
+    ['clock', async () => host.judgeClock(Date.now(), await runProbe(clockArgv()))],
+    ['state', () => withConfig(config, checkState)],
+    [
+      'way-back',
+      () =>
+        withConfig(config, ({ unitDir, withoutWayBack }) =>
+          setup.judgeWayBack(unitDir, writeRefusal(unitDir), withoutWayBack),
+        ),
+    ],
+    ['installed', () => setup.judgeInstalled(scope, units)],
+    ['socket', () => setup.judgeSocket(scope, of('pod-upgrade-trigger.socket'))],
+    ['timer', () => setup.judgeTimer(scope, of('pod-upgrade-trigger.timer'), conflicting)],
+    ['delivery', () => withConfig(config, it => checkDelivery(it, of('pod-upgrade-trigger.socket')))],
+  ]
+}
+
+const withConfig = <T>(config: Config | undefined, look: (config: Config) => T): T | CheckResult =>
+  config === undefined
+    ? warning('not checked: the configuration is wrong', 'fix the configuration first')
+    : look(config)
+
+async function checkNode({ request: { node, script } }: DoctorContext): Promise<CheckResult> {
+  if (script !== undefined && !existsSync(script))
+    return problem(`the units start ${script}, which is not there`, 'make install again')
+  const started = node === undefined ? undefined : { path: node, result: await runProbe([node, '--version']) }
+  return host.judgeNode(process.version, started)
+}
+
+async function checkPodman(): Promise<CheckResult> {
+  const result = await runProbe(podmanArgv())
+  return host.judgePodman(result, freeBytes(host.parsePodman(result.stdout).storage))
+}
+
+async function checkQuadlet(config: Pick<Config, 'scope' | 'quadletGenerator'>): Promise<CheckResult> {
+  const path = generatorOf(config)
+  const result = path === undefined ? undefined : await runProbe(generatorArgv(path, config.scope))
+  const { stdout, stderr } = result ?? { stdout: '', stderr: '' }
+  return host.judgeGenerator(path, result, parseGenerated(stdout).length, parseBroken(stderr))
+}
+
+async function checkDelivery(config: Config, socket: setup.Properties): Promise<CheckResult> {
+  const [secret] = config.githubSecrets
+  if (secret === undefined) return ok('not tried: this command cannot read GITHUB_WEBHOOK_SECRET')
+  const address = parseListen(socket.get('Listen') ?? '')
+  if (socket.get('ActiveState') !== 'active' || address === undefined)
+    return warning('not tried: the socket is not listening', 'fix the socket first')
+  return judgeReply(address, await ping(address, secret, PING_MS), config.scope)
+}
+
+/** One for all of them together, then one for each. */
+async function unitChecks({ config }: DoctorContext): Promise<Check[]> {
+  if (config === undefined) return [['units', () => withConfig(config, () => ok(''))]]
+  try {
+    const [enabled, generated] = await Promise.all([enabledUnits(config), generatedUnits(config)])
+    const each = enabled.map((known): Check => {
+      const source = findGenerated(known.unit, generated)?.imageUnit ?? known.unit
+      return [
+        known.unit,
+        async () => {
+          const { LoadState, ActiveState } = await show(config.scope, known.unit)
+          const isPulled = LoadState === 'loaded' && known.image !== undefined
+          const hasCreds =
+            isPulled && pullOptionsOf(await unitDefinition(config.scope, source), known.image).hasCreds
+          return judgeUnit(config.scope, { known, loadState: LoadState, activeState: ActiveState, hasCreds })
+        },
+      ]
+    })
+    return [['units', () => judgeUnits(enabled.length)], ...each]
+  } catch (error) {
+    return [['units', () => Promise.reject(error)]]
+  }
+}

@@ -1,0 +1,9 @@
+// Pure: text from outside, made harmless for a terminal and a journal.
+
+/** Control characters, line and paragraph separators, and bidirectional overrides, as \u escapes. */
+export function escapeControl(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

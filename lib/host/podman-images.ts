@@ -1,0 +1,97 @@
+// podman's images, by its own commands. An image's Id (the config digest) is the one answer to "did it change for this host":
+// its Digest has two forms, and neither changes exactly when the Id does.
+import { CommandFailed } from '../errors.js'
+import { type Argv, type ExecOptions, execShort, execShortStdout, execStdout, PODMAN_MS } from './exec.js'
+import { plainId } from './podman.js'
+
+/** Without --policy, which podman has since 5.6 only. Its own three retries cover a registry that is slow to answer. */
+export const pullArgv = (
+  reference: string,
+  globals: readonly string[] = [],
+  options: readonly string[] = [],
+): Argv => ['podman', ...globals, 'pull', '--quiet', ...options, '--', reference]
+
+/** The last line is the image id, 64 hex digits, whether or not anything changed. Undefined where it is not. */
+export function parsePull(text: string): string | undefined {
+  const id = plainId(text.trim().split('\n').at(-1) ?? '')
+  return /^[0-9a-f]{64}$/.test(id) ? id : undefined
+}
+
+/** Pulls, with pullArgv(), and gives the image id. Throws CommandFailed. */
+export async function pull(argv: Argv, options: ExecOptions): Promise<string> {
+  const id = parsePull(await execStdout(argv, options))
+  if (id === undefined) throw new CommandFailed(argv, 0, '', 'printed no image id')
+  return id
+}
+
+/** Whether trying again may help: not where the registry gave an answer, or there is no room for what it gives. */
+export const isTransient = (stderr: string): boolean =>
+  !/unauthorized|authentication required|denied|forbidden|manifest unknown|not found|name unknown|invalid|no space left/i.test(
+    stderr,
+  )
+
+export interface ImageIds {
+  readonly id: string
+  readonly digest: string
+}
+
+export const imageArgv = (reference: string): Argv => [
+  'podman',
+  'image',
+  'inspect',
+  '--format={{.Id}} {{.Digest}}',
+  '--',
+  reference,
+]
+
+/** What a reference or an id is in the local storage; undefined where it is not there. */
+export async function localImage(reference: string): Promise<ImageIds | undefined> {
+  const { code, stdout } = await execShort(imageArgv(reference), PODMAN_MS)
+  const [id, digest] = stdout.trim().split(' ')
+  return code === 0 && id !== undefined ? { id: plainId(id), digest: digest ?? '' } : undefined
+}
+
+export const platformsArgv = (ids: readonly string[]): Argv => [
+  'podman',
+  'image',
+  'inspect',
+  '--format={{.Os}}/{{.Architecture}}',
+  '--',
+  ...ids,
+]
+
+/** `linux/amd64` of each, in their order. Throws CommandFailed. */
+export const platformsOf = async (ids: readonly string[]): Promise<readonly string[]> =>
+  (await execShortStdout(platformsArgv(ids), PODMAN_MS)).trim().split('\n')
+
+export const tagArgv = (imageId: string, reference: string): Argv => [
+  'podman',
+  'tag',
+  '--',
+  imageId,
+  reference,
+]
+
+/** Makes `reference` name the image. Throws CommandFailed. */
+export async function tag(imageId: string, reference: string): Promise<void> {
+  await execShortStdout(tagArgv(imageId, reference), PODMAN_MS)
+}
+
+export const namesArgv = (imageId: string): Argv => [
+  'podman',
+  'image',
+  'inspect',
+  '--format={{.RepoTags}}',
+  '--',
+  imageId,
+]
+
+/** Without --force: an image that a container still uses stays. One that has a single name would go, name and all. */
+export const removeArgv = (imageId: string): Argv => ['podman', 'image', 'rm', '--', imageId]
+
+/** Removes an image if nothing needs it: neither a container nor a name. Gives whether it did. */
+export async function remove(imageId: string): Promise<boolean> {
+  const names = await execShort(namesArgv(imageId), PODMAN_MS)
+  if (names.code !== 0 || names.stdout.trim() !== '[]') return false
+  return (await execShort(removeArgv(imageId), PODMAN_MS)).code === 0
+}

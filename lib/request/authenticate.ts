@@ -1,0 +1,43 @@
+// Who asks. Judged with nothing loaded but what it takes, and before anything is done; the answer to a wrong credential
+// is the same whatever was wrong. A way in for which nothing is configured lets nobody in.
+import type { Config } from '../config/config.js'
+import { ConfigError, type HttpError, httpError } from '../errors.js'
+import type { Incoming } from '../http/connection.js'
+import { singleHeader } from '../http/headers.js'
+import type { Sender } from '../senders/sender.js'
+import { isKnownToken } from '../senders/verify.js'
+import { queryOf, type Route } from './route.js'
+
+const wrong = (scheme: string): HttpError =>
+  httpError(401, 'the credentials are missing or wrong', { 'WWW-Authenticate': scheme })
+
+/** The bytes of a delivery that its sender has signed. Throws ConfigError where no secret is set. */
+export async function authenticateDelivery(
+  request: Incoming,
+  sender: Sender,
+  { githubSecrets, maxBodyBytes }: Config,
+): Promise<Buffer | HttpError> {
+  if (githubSecrets.length === 0) throw new ConfigError(['GITHUB_WEBHOOK_SECRET is not set'])
+  const body = await request.readBody(maxBodyBytes)
+  if ('status' in body) return body
+  return sender.verify(request.headers, body, githubSecrets) ? body : wrong('Signature')
+}
+
+/** Whether a caller has a token, before the body is read. Throws ConfigError where none is set. */
+export function authenticateCaller(
+  request: Incoming,
+  kind: Route['kind'],
+  config: Config,
+): HttpError | undefined {
+  const simple = kind === 'auto-update'
+  const tokens = simple ? config.tokens : config.manualTokens
+  if (tokens.length === 0)
+    throw new ConfigError([`${simple ? 'WEBHOOK_TOKEN' : 'WEBHOOK_MANUAL_TOKEN'} is not set`])
+  const given = bearer(request) ?? (simple ? queryOf(request.target)['token'] : undefined)
+  return isKnownToken(given, tokens) ? undefined : wrong('Bearer')
+}
+
+/** The scheme is case-insensitive and followed by one space (RFC 9110, 11.4). */
+function bearer({ headers }: Incoming): string | undefined {
+  return /^bearer ([^\s]+)$/i.exec(singleHeader(headers, 'authorization') ?? '')?.[1]
+}

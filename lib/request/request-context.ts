@@ -1,0 +1,38 @@
+// What is known of one request while it is handled. Becomes its event row.
+import type { EventRecord } from '../store/events.js'
+import { pathOf } from './route.js'
+
+export interface RequestContext {
+  readonly requestId: string
+  readonly ts: number
+  readonly remoteAddr: string | undefined
+  method: string
+  target: string
+  action: string
+  unit?: string
+  delivery?: string
+  bodySha256?: string
+  meta: Record<string, unknown>
+  /** True once the row is on the disk, which for accepted work is before the answer. */
+  recorded: boolean
+}
+
+const MAX_METHOD = 20
+const MAX_PATH = 200
+
+export function eventFromContext(context: RequestContext, status: number, nowMs: number): EventRecord {
+  return {
+    requestId: context.requestId,
+    ts: context.ts,
+    method: context.method.slice(0, MAX_METHOD),
+    path: pathOf(context.target).slice(0, MAX_PATH),
+    status,
+    action: context.action,
+    durationMs: nowMs - context.ts,
+    remoteAddr: context.remoteAddr,
+    unit: context.unit,
+    delivery: context.delivery,
+    bodySha256: context.bodySha256,
+    meta: context.meta,
+  }
+}

@@ -1,0 +1,88 @@
+// The state directory. One kernel lock guards all of it: a session is a few milliseconds of SQLite between taking and
+// releasing it, never across a child process or the network, so every function passed to withStore is synchronous.
+// A file is opened when it is first asked for, because opening costs more than a row.
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { StoreUnavailable } from '../errors.js'
+import { importBufferedEvents } from './event-buffer.js'
+import { insertNewEvents } from './events.js'
+import { adviceFor, unavailable } from './files/advice.js'
+import { closeIfCorrupt, type Db, isCorrupt, type Migrations, openDatabase } from './files/database.js'
+import { fileNameOf } from './files/file-name.js'
+import { lock } from './files/lock.js'
+import { lockTimeoutMs } from './files/lock-timeout.js'
+import { EVENTS, IMAGE, RATE_LIMITS } from './files/schema.js'
+import type { Store } from './store.js'
+
+export const IMAGES = 'images'
+const EVENTS_FILE = 'events.db'
+
+/**
+ * Runs `work` with the store to itself, then closes it. Everything committed is on the disk.
+ * Throws StoreUnavailable where the directory cannot be used, or stayed locked for `waitMs`.
+ */
+export function withStore<T>(stateDir: string, work: (store: Store) => T, waitMs = lockTimeoutMs()): T {
+  makeDirectory(stateDir)
+  const held = lock(join(stateDir, 'store.lock'), waitMs)
+  if (held === undefined) {
+    throw new StoreUnavailable(
+      `${stateDir} stayed locked for ${waitMs} ms`,
+      'the host is overloaded; try again',
+    )
+  }
+  const open = new Map<string, Db>()
+  try {
+    return work(openOnDemand(stateDir, open))
+  } catch (error) {
+    if (!isSqlite(error)) throw error
+    if (isCorrupt(error)) for (const [name, db] of open) closeIfCorrupt(join(stateDir, name), db)
+    throw new StoreUnavailable(`the store failed: ${error.message}`, adviceFor(error, stateDir), error)
+  } finally {
+    for (const db of open.values()) if (db.isOpen) closeQuietly(db)
+    held.release()
+  }
+}
+
+function openOnDemand(stateDir: string, open: Map<string, Db>): Store {
+  const file = (name: string, migrations: Migrations): Db => {
+    const db = open.get(name) ?? openDatabase(join(stateDir, name), migrations)
+    open.set(name, db)
+    return db
+  }
+  const imageFile = (name: string): Db => {
+    makeDirectory(join(stateDir, IMAGES))
+    return file(join(IMAGES, name), IMAGE)
+  }
+  return {
+    get events() {
+      const isNew = !open.has(EVENTS_FILE)
+      const db = file(EVENTS_FILE, EVENTS)
+      if (isNew) importBufferedEvents(stateDir, records => insertNewEvents(db, records))
+      return db
+    },
+    get rateLimits() {
+      return file('ratelimit.db', RATE_LIMITS)
+    },
+    image: reference => imageFile(`${fileNameOf(reference)}.db`),
+    imageFile,
+  }
+}
+
+const isSqlite = (error: unknown): error is Error => error instanceof Error && error.name === 'SQLite3Error'
+
+/** Closing only tidies the log away; what was committed is safe, and a failure here must not hide the first one. */
+function closeQuietly(db: Db): void {
+  try {
+    db.close()
+  } catch (error) {
+    if (!isSqlite(error)) throw error
+  }
+}
+
+function makeDirectory(path: string): void {
+  try {
+    if (mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(path, 0o700)
+  } catch (error) {
+    throw unavailable('create', path, error)
+  }
+}

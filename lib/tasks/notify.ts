@@ -1,0 +1,30 @@
+// Telling people and the journal how a task ended. Both only tell: a failure here is logged and changes nothing.
+import type { Config } from '../config/config.js'
+import { exec } from '../host/exec.js'
+import { log } from '../log.js'
+import type { Report } from '../store/report.js'
+import type { Task } from '../store/tasks.js'
+import { isGood, journalEntry, summarise } from './report.js'
+
+const NOTIFY_TIMEOUT_MS = 30_000
+const LOGGER_TIMEOUT_MS = 5000
+
+/** Writes the journal entry, and runs WEBHOOK_NOTIFY_COMMAND for everything but `unchanged`. */
+export async function notify(config: Config, task: Task, report: Report): Promise<void> {
+  const logged = await exec(['logger', '--journald'], {
+    timeoutMs: LOGGER_TIMEOUT_MS,
+    input: journalEntry(task, report),
+  })
+  if (logged.code !== 0)
+    log(isGood(report.outcome) ? 'notice' : 'error', `task ${task.id}: ${summarise(task, report)}`)
+  if (config.notifyCommand === undefined || report.outcome === 'unchanged') return
+  const { id, unit, image, caller, reason } = task
+  const input = `${JSON.stringify({ task: id, unit, image, caller, reason, ...report })}\n`
+  const told = await exec(['sh', '-c', config.notifyCommand], { timeoutMs: NOTIFY_TIMEOUT_MS, input })
+  if (told.code !== 0) {
+    log(
+      'warning',
+      `WEBHOOK_NOTIFY_COMMAND: ${told.trouble ?? `exit status ${told.code}`} ${told.stderr}`.trimEnd(),
+    )
+  }
+}

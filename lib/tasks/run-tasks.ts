@@ -1,0 +1,153 @@
+// Tasks run one after another: those of --all and `trigger UNIT…` as they are made, those of a request by the transient
+// unit that it started. With --all what was lost is taken up first. One unit's failure stops no other.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../config/config.js'
+import { asCommandFailed, EXIT } from '../errors.js'
+import { exitStatus } from '../exit-status.js'
+import { start } from '../host/systemd.js'
+import { type Batch, taskUnit } from '../host/transient-units.js'
+import { show } from '../host/unit-state.js'
+import { log } from '../log.js'
+import { type Result, valid } from '../result.js'
+import { type EventRecord, eventWithoutRequest } from '../store/events.js'
+import { withStore } from '../store/session.js'
+import { findTask, type Task, unfinishedTasks } from '../store/tasks.js'
+import { enabledUnits } from '../targets/enabled-units.js'
+import { chooseTargets, type Target } from '../targets/match.js'
+import { recordTasks } from './record-tasks.js'
+import { isGood } from './report.js'
+import { runTask, summariseTask, sweep, sweepUnit } from './run-task.js'
+
+export interface RunRequest {
+  readonly all: boolean
+  readonly units: readonly string[]
+  readonly force: boolean
+  readonly caller: string
+  readonly reason: string | undefined
+}
+
+/** Told as it happens. */
+export interface Progress {
+  readonly starting: (unit: string) => unknown
+  readonly finished: (task: Task) => unknown
+  readonly problem: (message: string) => unknown
+}
+
+export interface Done {
+  readonly tasks: readonly Task[]
+  readonly status: number
+}
+
+const POLL_MS = 250
+
+/** What `order` is about, or what is wrong with it. */
+export async function targetsOf(
+  config: Config,
+  { all, units }: RunRequest,
+): Promise<Result<readonly Target[]>> {
+  const enabled = await enabledUnits(config)
+  // A host without enabled units has nothing to do, and its timer nothing to complain about.
+  if (all && enabled.length === 0) return valid([])
+  const targets = chooseTargets({ all, units, image: undefined }, enabled)
+  // While a unit without a quadlet is down, nothing tells its image but the task that was lost with it.
+  const lost = all && !targets.ok && withStore(config.stateDir, unfinishedTasks).length > 0
+  return lost ? valid([]) : targets
+}
+
+/** Runs everything and gives how each ended. EXIT.failed where one of them ended badly, or a named one did not end. */
+export async function runAll(
+  config: Config,
+  order: RunRequest,
+  targets: readonly Target[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Done> {
+  const lost = order.all ? await sweep(config) : []
+  const recorded = recordTasks(config, { ...order, targets, limit: undefined }, status =>
+    eventForRun(order, status),
+  )
+  const wanted = recorded.kind === 'limited' ? [] : recorded.tasks
+  const ids = new Set([...lost, ...wanted].map(({ id }) => id))
+  const tasks: Task[] = []
+  for (const id of ids) {
+    const task = await runOne(config, id, progress, signal)
+    if (task !== undefined) tasks.push(task)
+    // Told to stop: what was begun is queued again, as it said. For the timer that is no failure.
+    if (signal.aborted) return { tasks, status: order.all ? EXIT.ok : EXIT.failed }
+  }
+  const trouble = order.all ? await startAutoUpdate(config) : undefined
+  if (trouble !== undefined) progress.problem(trouble)
+  const good = tasks.every(({ outcome }) => isGood(outcome)) && trouble === undefined
+  return { tasks, status: good ? EXIT.ok : EXIT.failed }
+}
+
+async function runOne(
+  config: Config,
+  id: number,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Task | undefined> {
+  const unit = withStore(config.stateDir, store => findTask(store, id))?.unit
+  if (unit === undefined) return undefined
+  progress.starting(unit)
+  try {
+    const task =
+      (await runTask(config, id, `pid:${process.pid}`, signal)) ?? (await waitFor(config, id, signal))
+    progress.finished(task)
+    return task
+  } catch (error) {
+    if (!signal.aborted) progress.problem(`${unit}: ${(error as Error).message}`)
+    return withStore(config.stateDir, store => findTask(store, id))
+  }
+}
+
+/** The task was taken by another process, which ends within its own time limit. */
+async function waitFor(config: Config, id: number, signal: AbortSignal): Promise<Task> {
+  for (;;) {
+    const task = withStore(config.stateDir, store => findTask(store, id))
+    if (task === undefined) throw new Error(`task ${id} is gone`)
+    if (task.state === 'done') return task
+    await sleep(POLL_MS, undefined, { signal })
+  }
+}
+
+/** What a transient unit runs: tasks that a request has queued, which may be somebody else's or done by now. */
+export async function runBatch(config: Config, batch: Batch, signal: AbortSignal): Promise<number> {
+  const statuses: number[] = []
+  for (const id of batch.ids) {
+    try {
+      const found = withStore(config.stateDir, store => findTask(store, id))
+      // The process that ran it before is gone: systemd has started this one in its place.
+      if (found?.state === 'running') await sweepUnit(config, found.unit)
+      const task = await runTask(config, id, taskUnit(batch), signal)
+      statuses.push(task === undefined ? EXIT.ok : summariseTask(task).status)
+    } catch (error) {
+      if (signal.aborted) return EXIT.ok // it said so, and is queued again
+      statuses.push(exitStatus(error))
+    }
+  }
+  const trouble = batch.all ? await startAutoUpdate(config) : undefined
+  if (trouble !== undefined) log('error', trouble)
+  return Math.max(...statuses, trouble === undefined ? EXIT.ok : EXIT.failed)
+}
+
+/** podman's own auto-update, for what carries its label. A host without the unit has none to start. Gives what is wrong. */
+async function startAutoUpdate({ scope, autoUpdateUnit }: Config): Promise<string | undefined> {
+  try {
+    if ((await show(scope, autoUpdateUnit)).LoadState === 'loaded') await start(scope, autoUpdateUnit)
+    return undefined
+  } catch (error) {
+    return asCommandFailed(error).message
+  }
+}
+
+function eventForRun({ all, units, caller, reason, force }: RunRequest, status: number): EventRecord {
+  return eventWithoutRequest({
+    method: caller === 'timer' ? 'TIMER' : 'CLI',
+    path: all ? '--all' : 'trigger',
+    status,
+    action: all ? 'all' : 'trigger',
+    unit: units.length === 1 ? units[0] : undefined,
+    meta: { caller, reason, force, units: all ? undefined : units },
+  })
+}

@@ -1,0 +1,184 @@
+// The steps of an upgrade that touch podman and systemd. They give what they find, and save nothing.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isUp } from '../active-state.js'
+import { RETRY_DELAYS_MS } from '../config/time-limits.js'
+import { asCommandFailed, CommandFailed } from '../errors.js'
+import { containers } from '../host/podman.js'
+import { isTransient, localImage, platformsOf, pull, pullArgv, remove, tag } from '../host/podman-images.js'
+import { whyNotRestartable } from '../host/restartable.js'
+import { restart, startAndWait } from '../host/systemd.js'
+import { type UnitDefinition, unitDefinition } from '../host/unit-commands.js'
+import { log } from '../log.js'
+import type { End, ImageState, Report } from '../store/report.js'
+import { canonicalImage, parseImage } from '../targets/image.js'
+import { type PullOptions, pullOptionsOf } from '../targets/pull-options.js'
+import { containersOf } from '../targets/unit-containers.js'
+import { destinationOf, placeOf, type UnitSnapshot } from './inspect.js'
+import type { RestartGroup } from './restart-group.js'
+import { execOptions, type Run } from './run.js'
+import { pinnedReference, rollbackReference } from './way-back/kept-images.js'
+import { pin, prove } from './way-back/way-back.js'
+
+/** What was found out on the way to a restart. */
+export interface Attempt {
+  readonly snapshot: UnitSnapshot
+  readonly pulled: ImageState
+  readonly group: RestartGroup
+}
+
+/** Pulls the unit's own reference and gives what it names now. A local image is not pulled. Throws CommandFailed. */
+export async function fetchImage(run: Run, { image, generated }: UnitSnapshot): Promise<ImageState> {
+  const source = await pullSourceOf(run, { image, generated })
+  if (!image.startsWith('localhost/') && !source.isNever)
+    return { id: await pullWithRetries(run, source, image), digest: '' }
+  const found = await localImage(image)
+  if (found !== undefined) return found
+  throw new CommandFailed(['podman', 'image', 'inspect', image], undefined, '', 'there is no such image')
+}
+
+/** The digests are for the record alone, so they are asked for when there is nothing left to hurry for. */
+export async function withDigests(report: Report): Promise<Report> {
+  const describe = async (image: ImageState | undefined) =>
+    image?.digest === '' ? { ...image, digest: (await localImage(image.id))?.digest ?? '' } : image
+  const [old, found] = await Promise.all([describe(report.old), describe(report.new)])
+  return { ...report, ...(old && { old }), ...(found && { new: found }) }
+}
+
+/** How the unit itself would pull; the unit of a .image knows it where there is one. Throws CommandFailed. */
+async function pullSourceOf(
+  { task, config }: Run,
+  { image, generated }: Pick<UnitSnapshot, 'image' | 'generated'>,
+): Promise<PullSource> {
+  const { environment, ...commands } = await unitDefinition(config.scope, generated?.imageUnit ?? task.unit)
+  const source = { ...pullOptionsOf(commands, image), environment }
+  if (!source.hasCreds) return source
+  const why = 'Creds= would show the password to everybody on a command line: use AuthFile=, or podman login'
+  throw new CommandFailed(pullArgv(image), undefined, '', why)
+}
+
+type PullSource = PullOptions & Pick<UnitDefinition, 'environment'>
+
+async function pullWithRetries(run: Run, source: PullSource, image: string): Promise<string> {
+  const argv = pullArgv(image, source.globals, source.options)
+  for (let attempt = 0; ; attempt++) {
+    const delayMs = RETRY_DELAYS_MS[attempt]
+    try {
+      return await pull(argv, { ...execOptions(run), env: source.environment })
+    } catch (error) {
+      const failed = asCommandFailed(error, run.signal)
+      if (delayMs === undefined || !isTransient(failed.stderr)) throw failed
+      await sleep(delayMs, undefined, { signal: run.signal })
+    }
+  }
+}
+
+/** An image for another platform is not run in place of one for this host, unless the unit asks for it. */
+async function otherPlatform(
+  run: Run,
+  snapshot: UnitSnapshot,
+  old: ImageState,
+  pulled: ImageState,
+): Promise<string | undefined> {
+  const [before, after] = await platformsOf([old.id, pulled.id])
+  if (before === after || (await pullSourceOf(run, snapshot)).hasPlatform) return undefined
+  return `the image that was pulled is for ${after}, and what runs is for ${before}`
+}
+
+/** Throws CommandFailed where the restart failed, or systemctl did not answer: each caller says what is asked again (insist). */
+export async function restartUnit(run: Run, snapshot: UnitSnapshot): Promise<void> {
+  const { scope } = run.config
+  await restart(scope, snapshot.restartUnit, execOptions(run))
+  // The pod's job ends before those of its members, which it has pulled in: without waiting, the member looks dead.
+  if (snapshot.restartUnit !== run.task.unit) await startAndWait(scope, [run.task.unit], execOptions(run))
+}
+
+/** A unit that is up, and that systemd would not start again, is left as it is. */
+export async function skipIfRefused(run: Run, snapshot: UnitSnapshot): Promise<End | undefined> {
+  const { state, restartUnit } = snapshot
+  if (!isUp(state.ActiveState)) return undefined
+  const why = await whyNotRestartable(run.config.scope, restartUnit)
+  if (why === undefined) return undefined
+  await restoreReference(run, snapshot)
+  return { outcome: 'skipped', why: `a restart would leave it down: ${why}` }
+}
+
+/** Keeps what ran before the change of image, and a way back to it. Gives the end where there is none. */
+export async function keepPrevious(
+  run: Run,
+  { snapshot, pulled }: Attempt,
+  old: ImageState | undefined,
+): Promise<End | undefined> {
+  if (old === undefined || old.id === pulled.id) return undefined
+  const other = await otherPlatform(run, snapshot, old, pulled)
+  if (other !== undefined) {
+    await restoreReference(run, snapshot)
+    return { outcome: 'failed', why: other }
+  }
+  for (const unit of [run.task.unit, ...(run.progress.report.mates ?? [])])
+    await tag(old.id, rollbackReference(unit))
+  const trouble = await prove(placeOf(run, snapshot), destinationOf(snapshot, old, { badId: pulled.id }))
+  if (trouble === undefined) return undefined
+  const { task, config } = run
+  if (config.withoutWayBack || !isUp(snapshot.state.ActiveState)) {
+    log('warning', `${task.unit} is upgraded without a way back: ${trouble}`)
+    return undefined
+  }
+  if (snapshot.previous !== undefined) await tag(snapshot.previous.id, rollbackReference(task.unit))
+  if (snapshot.pin !== undefined) await pin(placeOf(run, snapshot))
+  await restoreReference(run, snapshot)
+  return {
+    outcome: 'skipped',
+    why: `there is no way back: ${trouble}; WEBHOOK_WITHOUT_WAY_BACK=allow upgrades it`,
+  }
+}
+
+/** The image before the last, and bad ones: of no use any more, unless a container or a name says otherwise. */
+export async function removeReplaced(
+  run: Run,
+  { previous, pinned }: UnitSnapshot,
+  pulled: ImageState,
+): Promise<void> {
+  const { old } = run.progress.report
+  const kept = [pulled.id, old?.id]
+  if (pinned !== undefined && !kept.includes(pinned.id))
+    await tag(old?.id ?? pulled.id, pinnedReference(run.task.unit))
+  const ids = [previous?.id, pinned?.id, ...run.badImages.keys()].filter(id => id !== undefined)
+  for (const id of new Set(ids)) if (!kept.includes(id)) await remove(id)
+}
+
+/** Not where somebody else runs the new image well by the same reference. */
+export async function restoreReference(
+  { task, config, progress }: Run,
+  { image }: UnitSnapshot,
+): Promise<void> {
+  const { local, new: tried } = progress.report
+  if (local === undefined || tried === undefined || local.id === tried.id) return
+  const all = await containers()
+  const own = await containersOf(config.scope, task.unit, all)
+  const used = all.some(
+    other =>
+      !own.includes(other) &&
+      other.imageId === tried.id &&
+      other.state === 'running' &&
+      canonicalImage(other.image) === canonicalImage(image),
+  )
+  if (!used) await tag(local.id, image)
+}
+
+/** Of a unit that is down and has no image left to go back to: one that ran well, from this host or by its digest from the registry. */
+export async function recoverImage(run: Run, snapshot: UnitSnapshot): Promise<ImageState | undefined> {
+  const { image } = snapshot
+  const repository = parseImage(image)
+  for (const good of run.goodImages) {
+    if ((await localImage(good.id)) !== undefined) return good
+    if (repository === undefined || !good.digest.startsWith('sha256:')) continue
+    const reference = `${repository.host}/${repository.repository}@${good.digest}`
+    try {
+      const source = await pullSourceOf(run, snapshot)
+      return { id: await pullWithRetries(run, source, reference), digest: good.digest }
+    } catch (error) {
+      log('warning', `${reference}: ${asCommandFailed(error, run.signal).message}`)
+    }
+  }
+  return undefined
+}

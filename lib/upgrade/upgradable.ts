@@ -1,0 +1,73 @@
+// Pure: whether a unit is upgraded at all, and whether an image is known not to run well in it.
+
+import { isUp } from '../active-state.js'
+import type { Container } from '../host/podman.js'
+import type { UnitState } from '../host/unit-state.js'
+import type { End, ImageState } from '../store/report.js'
+import { parseImage } from '../targets/image.js'
+import type { UnitSnapshot } from './inspect.js'
+import type { Run } from './run.js'
+
+/** What cannot be upgraded at all, with the reason. */
+export function notUpgradable({ image, state, generated, pin }: UnitSnapshot): End | undefined {
+  if (state.LoadState === 'masked') return { outcome: 'skipped', why: 'the unit is masked' }
+  if (state.LoadState !== 'loaded')
+    return { outcome: 'failed', why: `the unit is not loaded (LoadState=${state.LoadState})` }
+  if (generated === undefined && /\.(container|kube|pod)$/.test(state.SourcePath)) {
+    const why = `podman's generator makes nothing of ${state.SourcePath} any more: pod-upgrade-trigger doctor`
+    return { outcome: 'failed', why }
+  }
+  if (typeof pin === 'object' && pin.hold !== undefined)
+    return { outcome: 'skipped', why: `it is held: ${pin.hold}; pod-upgrade-trigger release ends that` }
+  const reference = parseImage(image)
+  if (reference === undefined) return { outcome: 'failed', why: `${image} is not an image reference` }
+  if (reference.digest !== undefined) {
+    return { outcome: 'skipped', why: 'the image is pinned by its digest: change Image= to upgrade' }
+  }
+  return undefined
+}
+
+/** When a unit gets a new image: by a restart now, at its next start, or not at all. */
+export type Moment = 'now' | 'next start' | End
+
+/**
+ * When a unit that is meant to end runs is not ours to choose, nor when one does that something else starts: a migration is not
+ * run twice. `wasStopped`: somebody asked for its end, whatever its exit status was.
+ */
+export function momentOf(
+  { state, containers }: Pick<UnitSnapshot, 'state' | 'containers'>,
+  wasStopped: boolean | undefined,
+  force: boolean,
+): Moment {
+  if (isJob(state, containers)) return 'next start'
+  if (force || isUp(state.ActiveState)) return 'now'
+  if (state.ActiveState === 'failed' && !wasStopped) return 'now'
+  const idles = /\.socket\b/.test(state.TriggeredBy)
+  if (idles || wasStopped === false) return 'next start'
+  return { outcome: 'skipped', why: 'the unit is stopped; --force starts it' }
+}
+
+/** One that has ended and stays active may have left containers that run: `podman-compose up -d`. */
+function isJob(state: UnitState, containers: readonly Container[]): boolean {
+  if (/\.(timer|path)\b/.test(state.TriggeredBy)) return true
+  const isMeantToEnd = state.Type === 'oneshot' || state.RemainAfterExit === 'yes'
+  const hasLeft = state.SubState === 'exited' && containers.some(one => one.state === 'running')
+  return isMeantToEnd && !hasLeft
+}
+
+export const isRunning = ({ state, container }: UnitSnapshot, { id }: ImageState): boolean =>
+  state.ActiveState === 'active' && container?.imageId === id
+
+/** Why the image is known not to run well in this unit: it was rolled back, or it died some time after the upgrade to it. */
+export function whyBad(
+  { badImages, lastUpdate }: Pick<Run, 'badImages' | 'lastUpdate'>,
+  { state }: UnitSnapshot,
+  { id }: ImageState,
+): string | undefined {
+  const known = badImages.get(id)
+  if (known !== undefined) return `known bad: ${known}`
+  const died = lastUpdate?.newId === id && state.ActiveState === 'failed'
+  return died
+    ? `it died after the upgrade of task ${lastUpdate.taskId} (${state.Result || 'no result'})`
+    : undefined
+}

@@ -1,0 +1,142 @@
+// The configuration: what each variable becomes, and that every mistake is listed at once without a value being quoted.
+import t from 'tap'
+import { type Config, parseConfig } from '../../lib/config/config.js'
+import { VARIABLES } from '../../lib/config/variables.js'
+import { ConfigError } from '../../lib/errors.js'
+
+type Env = Readonly<Record<string, string>>
+const ROOT = { uid: 0, home: '/root', envFile: undefined }
+const ALICE = { uid: 1000, home: '/home/alice', envFile: '/home/alice/env' }
+
+t.test('values', async t => {
+  const rows: readonly (readonly [
+    why: string,
+    env: Env,
+    expected: Partial<Config>,
+    around?: typeof ROOT | typeof ALICE,
+  ])[] = [
+    ['no secret', {}, { githubSecrets: [] }],
+    ['an empty secret is none', { GITHUB_WEBHOOK_SECRET: '' }, { githubSecrets: [] }],
+    ['a secret of spaces is none', { GITHUB_WEBHOOK_SECRET: ' \n ' }, { githubSecrets: [] }],
+    ['one secret', { GITHUB_WEBHOOK_SECRET: 's3cret' }, { githubSecrets: ['s3cret'] }],
+    ['a file ends in a newline', { GITHUB_WEBHOOK_SECRET: 's3cret\n' }, { githubSecrets: ['s3cret'] }],
+    ['spaces inside count', { GITHUB_WEBHOOK_SECRET: ' a b ' }, { githubSecrets: ['a b'] }],
+    ['two, while rotating', { GITHUB_WEBHOOK_SECRET: 'old\n\nnew\r\n' }, { githubSecrets: ['old', 'new'] }],
+    ['no units', {}, { manualUnits: [] }],
+    [
+      'units, by commas and spaces',
+      { WEBHOOK_MANUAL_UNITS: 'web, api.service\n\tapp@one,' },
+      { manualUnits: ['web.service', 'api.service', 'app@one.service'] },
+    ],
+    ['root runs the system manager', {}, { scope: 'system' }],
+    ['everybody else their own', {}, { scope: 'user' }, ALICE],
+    ['unless it is said', { WEBHOOK_SCOPE: 'system' }, { scope: 'system' }, ALICE],
+    ['the state of root', {}, { stateDir: '/var/lib/pod-upgrade-trigger' }],
+    ['the state of a user', {}, { stateDir: '/home/alice/.local/state/pod-upgrade-trigger' }, ALICE],
+    ['which XDG moves', { XDG_STATE_HOME: '/x' }, { stateDir: '/x/pod-upgrade-trigger' }, ALICE],
+    [
+      'or not, where it is empty',
+      { XDG_STATE_HOME: '' },
+      { stateDir: '/home/alice/.local/state/pod-upgrade-trigger' },
+      ALICE,
+    ],
+    ['what systemd gives', { STATE_DIRECTORY: '/s' }, { stateDir: '/s' }],
+    ['the first of several', { STATE_DIRECTORY: '/s:/t' }, { stateDir: '/s' }],
+    ['an empty one is none', { STATE_DIRECTORY: '' }, { stateDir: '/var/lib/pod-upgrade-trigger' }],
+    ['what is said wins', { WEBHOOK_STATE_DIR: '/w', STATE_DIRECTORY: '/s' }, { stateDir: '/w' }],
+    ['where it was read from', {}, { envFile: '/home/alice/env' }, ALICE],
+    [
+      'where GitHub finds us',
+      { WEBHOOK_PUBLIC_URL: 'https://h.example/up/' },
+      { publicUrl: 'https://h.example/up' },
+    ],
+    ['numbers', { WEBHOOK_MAX_BODY_BYTES: '2048' }, { maxBodyBytes: 2048 }],
+    ['an empty number is its default', { WEBHOOK_MAX_BODY_BYTES: '' }, { maxBodyBytes: 5_242_880 }],
+    ['seconds become milliseconds', { WEBHOOK_REQUEST_TIMEOUT_SECS: '60' }, { requestTimeoutMs: 60_000 }],
+    ['ten seconds for a request', {}, { requestTimeoutMs: 10_000 }],
+    ['ten minutes for a pull', {}, { pullTimeoutMs: 600_000 }],
+    ['one minute to be healthy', {}, { healthTimeoutMs: 60_000 }],
+    ['the generator is found', {}, { quadletGenerator: undefined }],
+    ['unless it is said', { WEBHOOK_QUADLET_GENERATOR: '/g' }, { quadletGenerator: '/g' }],
+    ['variables of others are none of ours', { WEBHOOK_UNKNOWN: 'x', PATH: 'y' }, {}],
+  ]
+  for (const [why, env, expected, around = ROOT] of rows) {
+    const config: Partial<Config> = parseConfig(env, around)
+    const got = Object.fromEntries(Object.keys(expected).map(name => [name, config[name as keyof Config]]))
+    t.strictSame(got, expected, why)
+  }
+  t.ok(Object.isFrozen(parseConfig({}, ROOT)))
+})
+
+t.test('mistakes', async t => {
+  const rows: readonly (readonly [why: string, name: string, value: string, said: string])[] = [
+    ['no number', 'WEBHOOK_MAX_BODY_BYTES', '5MB', 'must be a whole number'],
+    ['a fraction', 'WEBHOOK_REQUEST_TIMEOUT_SECS', '1.5', 'must be a whole number'],
+    ['a sign', 'WEBHOOK_REQUEST_TIMEOUT_SECS', '-1', 'must be a whole number'],
+    ['hexadecimal', 'WEBHOOK_REQUEST_TIMEOUT_SECS', '0x10', 'must be a whole number'],
+    ['an exponent', 'WEBHOOK_PULL_TIMEOUT_SECS', '1e3', 'must be a whole number'],
+    ['a space', 'WEBHOOK_PULL_TIMEOUT_SECS', ' 600', 'must be a whole number'],
+    ['digits of another script', 'WEBHOOK_PULL_TIMEOUT_SECS', '６００', 'must be a whole number'],
+    ['too small', 'WEBHOOK_REQUEST_TIMEOUT_SECS', '0', 'must be at least 1'],
+    ['too large', 'WEBHOOK_REQUEST_TIMEOUT_SECS', '61', 'must be at most 60'],
+    ['a body too small for any event', 'WEBHOOK_MAX_BODY_BYTES', '1023', 'must be at least 1024'],
+    ['a body too large for a process', 'WEBHOOK_MAX_BODY_BYTES', '67108865', 'must be at most 67108864'],
+    ['another scope', 'WEBHOOK_SCOPE', 'root', 'must be system or user'],
+    ['another case', 'WEBHOOK_SCOPE', 'System', 'must be system or user'],
+    ['a relative path', 'WEBHOOK_STATE_DIR', 'state', 'must be an absolute path'],
+    ['a newline in a path', 'WEBHOOK_STATE_DIR', '/state\nx', 'must be an absolute path'],
+    ['no URL', 'WEBHOOK_PUBLIC_URL', 'hooks.example.org', 'must be a URL, such as https://hooks.example.org'],
+    ['a relative generator', 'WEBHOOK_QUADLET_GENERATOR', 'quadlet', 'must be an absolute path'],
+    [
+      'a unit that is an option',
+      'WEBHOOK_MANUAL_UNITS',
+      'web,-H',
+      'must list service units, separated by commas or spaces',
+    ],
+    [
+      'a template',
+      'WEBHOOK_MANUAL_UNITS',
+      'app@.service',
+      'must list service units, separated by commas or spaces',
+    ],
+  ]
+  for (const [why, name, value, said] of rows) {
+    const problems = mistakes({ [name]: value })
+    t.strictSame(problems, [`${name} ${said}`], `${why}: ${value}`)
+  }
+})
+
+t.test('all mistakes at once, and no values', async t => {
+  const env = {
+    WEBHOOK_SCOPE: 'hunter2',
+    WEBHOOK_STATE_DIR: 'hunter3',
+    WEBHOOK_MAX_BODY_BYTES: 'hunter4',
+    GITHUB_WEBHOOK_SECRET: 'hunter5',
+  }
+  const problems = mistakes(env)
+  t.strictSame(problems.map(problem => problem.split(' ')[0]).sort(), [
+    'WEBHOOK_MAX_BODY_BYTES',
+    'WEBHOOK_SCOPE',
+    'WEBHOOK_STATE_DIR',
+  ])
+  t.notMatch(problems.join('\n'), /hunter/)
+})
+
+t.test('every variable has a row for a mistake, or takes any text', async t => {
+  const takesAnyText = Object.keys(VARIABLES).filter(name => mistakes({ [name]: '\u0000;' }).length === 0)
+  t.strictSame(
+    takesAnyText.filter(name => !/SECRET|TOKEN|COMMAND/.test(name)),
+    [],
+    'only secrets and a command are not checked',
+  )
+})
+
+function mistakes(env: Env): readonly string[] {
+  try {
+    parseConfig(env, ROOT)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}

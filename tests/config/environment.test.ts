@@ -1,0 +1,124 @@
+// Where configuration text comes from: real files, each read anew. A secret is given once, in one of four ways.
+import { execFileSync } from 'node:child_process'
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { readConfig } from '../../lib/config/environment.js'
+import { ConfigError } from '../../lib/errors.js'
+import { matchAll } from '../support/match-all.js'
+
+const NO_FILE = { WEBHOOK_ENV_FILE: '', HOME: '/nonexistent' }
+
+t.test('the env file', async t => {
+  const dir = t.testdir({
+    env: `# a comment
+GITHUB_WEBHOOK_SECRET="first
+second"
+WEBHOOK_MANUAL_UNITS='web, api' # trailing
+#WEBHOOK_SCOPE=user
+WEBHOOK_MAX_BODY_BYTES=2048
+`,
+    empty: '',
+  })
+  const env = { HOME: dir, WEBHOOK_ENV_FILE: join(dir, 'env') }
+  matchAll(t, readConfig(env), {
+    githubSecrets: ['first', 'second'],
+    manualUnits: ['web.service', 'api.service'],
+    maxBodyBytes: 2048,
+    envFile: join(dir, 'env'),
+  })
+  t.equal(readConfig({ ...env, WEBHOOK_MAX_BODY_BYTES: '4096' }).maxBodyBytes, 4096, 'the environment wins')
+  const { envFile, githubSecrets } = readConfig({ ...env, WEBHOOK_ENV_FILE: '' })
+  t.strictSame(
+    { envFile, githubSecrets },
+    { envFile: undefined, githubSecrets: [] },
+    'set but empty: no file',
+  )
+  t.match(readConfig({ ...env, WEBHOOK_ENV_FILE: join(dir, 'empty') }), { envFile: join(dir, 'empty') })
+  t.match(mistake({ ...env, WEBHOOK_ENV_FILE: join(dir, 'none') }), /^WEBHOOK_ENV_FILE: .*ENOENT/)
+  t.match(mistake({ ...env, WEBHOOK_ENV_FILE: dir }), /^WEBHOOK_ENV_FILE: .*EISDIR/)
+})
+
+t.test('the ways to give a secret', async t => {
+  const dir = t.testdir({
+    file: 'from-file\n',
+    two: 'old\nnew\n',
+    creds: { GITHUB_WEBHOOK_SECRET: 'from-credential\n' },
+    none: {},
+  })
+  const inEnv = { GITHUB_WEBHOOK_SECRET: 'from-environment' }
+  const inFile = { GITHUB_WEBHOOK_SECRET_FILE: join(dir, 'file') }
+  const inCredential = { CREDENTIALS_DIRECTORY: join(dir, 'creds') }
+  const more = 'GITHUB_WEBHOOK_SECRET is given more than once'
+  const rows: readonly (readonly [
+    why: string,
+    env: Record<string, string>,
+    expected: readonly string[] | string,
+  ])[] = [
+    ['no way', {}, []],
+    ['the environment', inEnv, ['from-environment']],
+    ['a file', inFile, ['from-file']],
+    ['a file with two', { GITHUB_WEBHOOK_SECRET_FILE: join(dir, 'two') }, ['old', 'new']],
+    ['a credential', inCredential, ['from-credential']],
+    ['credentials of other names', { CREDENTIALS_DIRECTORY: join(dir, 'none') }, []],
+    ['an empty variable is no way', { ...inFile, GITHUB_WEBHOOK_SECRET: '' }, ['from-file']],
+    ['an empty file name is no way', { ...inEnv, GITHUB_WEBHOOK_SECRET_FILE: '' }, ['from-environment']],
+    ['environment and file', { ...inEnv, ...inFile }, more],
+    ['environment and credential', { ...inEnv, ...inCredential }, more],
+    ['file and credential', { ...inFile, ...inCredential }, more],
+    ['all three', { ...inEnv, ...inFile, ...inCredential }, more],
+    [
+      'a file that is not there',
+      { GITHUB_WEBHOOK_SECRET_FILE: join(dir, 'x') },
+      'GITHUB_WEBHOOK_SECRET_FILE: ',
+    ],
+    ['a file that is a directory', { GITHUB_WEBHOOK_SECRET_FILE: dir }, 'GITHUB_WEBHOOK_SECRET_FILE: '],
+  ]
+  for (const [why, env, expected] of rows) {
+    if (typeof expected !== 'string')
+      t.strictSame(readConfig({ ...NO_FILE, ...env }).githubSecrets, expected, why)
+    else t.match(mistake({ ...NO_FILE, ...env }), expected, why)
+    if (typeof expected === 'string')
+      t.notMatch(mistake({ ...NO_FILE, ...env }), /from-/, 'no value is quoted')
+  }
+})
+
+t.test('a secret in the env file counts as one in the environment', async t => {
+  const dir = t.testdir({
+    env: 'GITHUB_WEBHOOK_SECRET=a\n',
+    file: 'b\n',
+    with: 'GITHUB_WEBHOOK_SECRET_FILE=FILE\n',
+  })
+  const WEBHOOK_ENV_FILE = join(dir, 'env')
+  t.strictSame(readConfig({ WEBHOOK_ENV_FILE, GITHUB_WEBHOOK_SECRET: 'c' }).githubSecrets, ['c'])
+  t.match(
+    mistake({ WEBHOOK_ENV_FILE, GITHUB_WEBHOOK_SECRET_FILE: join(dir, 'file') }),
+    'given more than once',
+  )
+})
+
+t.test('a file that only others may read', async t => {
+  const dir = t.testdir({ file: 'x' })
+  chmodSync(join(dir, 'file'), 0)
+  // Root would read every file, but for what is taken from it here. seteuid() is refused by a Node that may use io_uring.
+  const config = new URL('../../lib/config/environment.js', import.meta.url)
+  const script = `const { readConfig } = await import(${JSON.stringify(config)})
+    try { readConfig(${JSON.stringify({ ...NO_FILE, GITHUB_WEBHOOK_SECRET_FILE: join(dir, 'file') })}) }
+    catch (error) { console.log(error.problems.join()) }`
+  const taken = '-dac_override,-dac_read_search'
+  const lesser = ['setpriv', `--bounding-set=${taken}`, `--inh-caps=${taken}`]
+  const node = [process.execPath, ...process.execArgv, '--input-type=module', '-e', script]
+  const [program = '', ...args] = [...(process.getuid?.() === 0 ? lesser : []), ...node]
+  const said = execFileSync(program, args, { encoding: 'utf8' })
+  t.match(said, 'EACCES')
+})
+
+function mistake(env: Record<string, string>): string {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.join('\n')
+    throw error
+  }
+  return ''
+}
