@@ -30,18 +30,21 @@ lint: | node_modules ## types, lint and format
 	node_modules/.bin/tsc -p .
 	node_modules/.bin/biome check --error-on-warnings
 
+# Where the last lines are all that is kept of a run, they name what failed in it.
+SAY_WHAT_FAILED = { grep -r '^ *not ok' .tap/test-results; exit 1; }
+
 # Some alone: make test TESTS='tests/match.test.ts tests/verify.test.ts'
 TESTS ?= $(shell find tests -name '*.test.ts' -not -path 'tests/lab/*')
 test: lint build ## everything that needs no real host: decisions, adapters, the built program (five minutes on two processors)
-	node_modules/.bin/tap run $(TESTS)
+	node_modules/.bin/tap run $(TESTS) || $(SAY_WHAT_FAILED)
 
 fuzz: build ## 2,000 random byte streams into the program, for which `test` takes 100 (a minute)
 	FUZZ_STREAMS=2000 node_modules/.bin/tap run tests/fuzz/stream.test.ts
 
 # Most of a lab is waiting, so three hosts share a machine, the longest first; the burst has it to itself.
 e2e: build ## real hosts: Debian 13, systemd, podman and a registry in systemd-nspawn (root only, a quarter of an hour)
-	node_modules/.bin/tap run --timeout=1500 --jobs=1 tests/lab/burst.test.ts
-	node_modules/.bin/tap run --timeout=2400 --jobs=3 $$(ls -r tests/lab/*.test.ts | grep -v burst)
+	node_modules/.bin/tap run --timeout=1500 --jobs=1 tests/lab/burst.test.ts || $(SAY_WHAT_FAILED)
+	node_modules/.bin/tap run --timeout=2400 --jobs=3 $$(ls -r tests/lab/*.test.ts | grep -v burst) || $(SAY_WHAT_FAILED)
 
 # One part alone: make bench PART=start. webhook is a peer to compare with.
 PART ?= start store peer burst upgrade
