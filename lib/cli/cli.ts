@@ -12,6 +12,7 @@ import { VERSION } from '../version.js'
 import type { ByHandOptions } from './by-hand-commands.js'
 import {
   withByHand,
+  withDoctor,
   withEventFilters,
   withJson,
   withPrune,
@@ -19,6 +20,11 @@ import {
   withUpgradeOptions,
 } from './options.js'
 import type { UpgradeOptions } from './upgrade-command.js'
+
+interface DoctorOptions {
+  readonly json: boolean
+  readonly offline: boolean
+}
 
 const HOUR_MS = 3_600_000
 
@@ -28,8 +34,8 @@ export async function cli(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
   const run = (work: (config: Config) => Promise<number>) => async () => {
     status = await work(readConfig(env))
   }
-  const look = async (json: boolean) => {
-    status = await runDoctorCommand(env, json)
+  const look = async (options: DoctorOptions) => {
+    status = await runDoctorCommand(env, options)
   }
   try {
     await listCommands(upgradeCommands(yargs([...argv]), run), run, look)
@@ -96,7 +102,7 @@ function upgradeCommands(parser: Yargs, run: Runner): Yargs {
 }
 
 /** What only looks, or forgets. */
-function listCommands(parser: Yargs, run: Runner, look: (json: boolean) => Promise<void>): Yargs {
+function listCommands(parser: Yargs, run: Runner, look: (options: DoctorOptions) => Promise<void>): Yargs {
   return parser
     .command('units', 'the units that may be upgraded, and their webhook paths', withJson, args =>
       run(config => listUnits(config, args.json))(),
@@ -106,7 +112,7 @@ function listCommands(parser: Yargs, run: Runner, look: (json: boolean) => Promi
     )
     .command('tasks [id]', 'tasks, newest first', withTaskFilters, args => run(c => listTasks(c, args))())
     .command('prune', 'delete old records', withPrune, args => run(config => runPrune(config, args))())
-    .command('doctor', 'check this installation', withJson, args => look(args.json))
+    .command('doctor', 'check this installation', withDoctor, args => look(args))
     .example('$0 --all --dry-run', 'what would be done, without doing it')
     .example('$0 trigger web --reason "bad cache"', 'upgrade web.service now')
     .example('$0 tasks --since 1d --status failed', 'what failed since yesterday')
@@ -162,9 +168,9 @@ async function runPrune(
 }
 
 /** Not given the configuration: that it cannot be read is one of the things to be found. */
-async function runDoctorCommand(env: NodeJS.ProcessEnv, json: boolean): Promise<number> {
+async function runDoctorCommand(env: NodeJS.ProcessEnv, { json, offline }: DoctorOptions): Promise<number> {
   const { runDoctor } = await import('../doctor/doctor.js')
-  const { hasProblem, text } = await runDoctor(env, { json, terminal: process.stdout.isTTY })
+  const { hasProblem, text } = await runDoctor(env, { json, offline, terminal: process.stdout.isTTY })
   print(text)
   return hasProblem ? EXIT.failed : EXIT.ok
 }

@@ -6,6 +6,13 @@ const DEFAULT_MAX_AGE_HOURS = '720' // 30 days
 export const withJson = (y: Yargs) =>
   y.option('json', { type: 'boolean', default: false, describe: 'for programs' })
 
+export const withDoctor = (y: Yargs) =>
+  withJson(y).option('offline', {
+    type: 'boolean',
+    default: false,
+    describe: 'do not ask the registries about the images',
+  })
+
 export const withUpgradeOptions = (y: Yargs) =>
   withJson(y)
     .option('dry-run', {

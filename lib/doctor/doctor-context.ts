@@ -4,13 +4,19 @@ import { readConfig, type Sources, sourcesOf } from '../config/environment.js'
 import { SECRETS, VARIABLES } from '../config/variables.js'
 import { asFailure } from '../errors.js'
 import { cat } from '../host/systemd.js'
+import { type CheckResult, warning } from './checks/finding.js'
 import * as setup from './checks/setup.js'
 import { modeOf, propertiesOf } from './probes.js'
 
-type Env = Readonly<Record<string, string | undefined>>
+export type Env = Readonly<Record<string, string | undefined>>
 
-const OWN = ['pod-upgrade-trigger.socket', 'pod-upgrade-trigger.service', 'pod-upgrade-trigger.timer']
+const OWN = [
+  'pod-upgrade-trigger.socket',
+  'pod-upgrade-trigger.service',
+  'pod-upgrade-trigger.timer',
+] as const
 const REQUEST = 'pod-upgrade-trigger@.service'
+export type Check = readonly [name: string, look: () => CheckResult | Promise<CheckResult>]
 export const NO_ANSWER = new Map<string, string>()
 
 /** What the checks share: gathered once. */
@@ -22,6 +28,8 @@ export interface DoctorContext {
   readonly units: ReadonlyMap<string, setup.Properties>
   readonly conflictingTimer: setup.Properties
   readonly request: setup.RequestUnit
+  /** Whether a user's doctor sees the system's installation too. */
+  readonly isTwice: boolean
 }
 
 export async function gatherContext(env: Env): Promise<DoctorContext> {
@@ -34,10 +42,12 @@ export async function gatherContext(env: Env): Promise<DoctorContext> {
   const units = new Map(names.map((name, index) => [name, shown[index] ?? NO_ANSWER]))
   const conflicting = units.get(setup.CONFLICTING_TIMER) ?? NO_ANSWER
   units.delete(setup.CONFLICTING_TIMER)
+  const others = scope === 'user' ? await propertiesOf('system', OWN[0]) : NO_ANSWER
   return {
     ...read,
     sources,
     units,
+    isTwice: others.get('LoadState') === 'loaded',
     conflictingTimer: conflicting,
     request: setup.parseRequestUnit(await cat(scope, REQUEST)),
   }
@@ -69,3 +79,8 @@ export function filesOf({ sources: { envFile, names, secretFiles } }: DoctorCont
   const own = envFile === undefined ? [] : [{ path: envFile, mode: modeOf(envFile), holdsSecret }]
   return [...own, ...secretFiles.map(path => ({ path, mode: modeOf(path), holdsSecret: true }))]
 }
+
+export const withConfig = <T>(config: Config | undefined, look: (config: Config) => T): T | CheckResult =>
+  config === undefined
+    ? warning('not checked: the configuration is wrong', 'fix the configuration first')
+    : look(config)

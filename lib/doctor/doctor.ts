@@ -1,47 +1,39 @@
 // The doctor: every check that a person would make, each by itself, so that the failure of one says nothing of the
-// others. It changes nothing on the host: the one thing it does is to send itself a ping.
+// others. It changes nothing on the host: it sends itself a ping, and asks registries about images without pulling any.
 import { existsSync } from 'node:fs'
 import type { Config } from '../config/config.js'
-import {
-  findGenerated,
-  generatedUnits,
-  generatorArgv,
-  generatorOf,
-  parseBroken,
-  parseGenerated,
-} from '../host/quadlet.js'
-import { unitDefinition } from '../host/unit-commands.js'
-import { show } from '../host/unit-state.js'
+import { generatorArgv, generatorOf, parseBroken, parseGenerated } from '../host/quadlet.js'
 import { toJson } from '../json.js'
-import { enabledUnits } from '../targets/enabled-units.js'
-import { pullOptionsOf } from '../targets/pull-options.js'
 import { judgeReply, parseListen } from './checks/delivery.js'
 import {
   type CheckResult,
   type Finding,
   hasProblem,
-  ok,
   problem,
   warning,
   withoutSecrets,
 } from './checks/finding.js'
 import * as host from './checks/host.js'
 import * as setup from './checks/setup.js'
-import { judgeUnit, judgeUnits } from './checks/units.js'
+import { judgeSocket, parseListener } from './checks/socket.js'
 import {
+  type Check,
   configurationFacts,
   type DoctorContext,
   filesOf,
   gatherContext,
   NO_ANSWER,
+  withConfig,
 } from './doctor-context.js'
 import { formatFindings } from './format-findings.js'
 import { ping } from './ping.js'
 import { checkState } from './probe-state.js'
+import { unitChecks } from './probe-units.js'
 import {
   clockArgv,
   freeBytes,
   lingerArgv,
+  listenersArgv,
   managerArgv,
   podmanArgv,
   runProbe,
@@ -53,16 +45,16 @@ type Env = Readonly<Record<string, string | undefined>>
 
 const CHECK_MS = 40_000 // more than any one program may take
 const PING_MS = 15_000
-type Check = readonly [name: string, look: () => CheckResult | Promise<CheckResult>]
 
 /** Gives what to print, and whether anything is a problem. */
 export async function runDoctor(
   env: Env,
-  { json, terminal }: { json: boolean; terminal: boolean },
+  { json, terminal, offline }: { json: boolean; terminal: boolean; offline: boolean },
 ): Promise<{ text: string; hasProblem: boolean }> {
   const context = await gatherContext(env)
   const findings: Finding[] = []
-  for (const check of [...checksOf(context), ...(await unitChecks(context))]) findings.push(await run(check))
+  for (const check of [...checksOf(context), ...(await unitChecks(context, offline ? undefined : env))])
+    findings.push(await run(check))
   const { config } = context
   const secrets = config && [...config.githubSecrets, ...config.tokens, ...config.manualTokens]
   const told = findings.map(finding => withoutSecrets(finding, secrets ?? []))
@@ -118,17 +110,12 @@ function checksOf(context: DoctorContext): Check[] {
           setup.judgeWayBack(unitDir, writeRefusal(unitDir), withoutWayBack),
         ),
     ],
-    ['installed', () => setup.judgeInstalled(scope, units)],
-    ['socket', () => setup.judgeSocket(scope, of('pod-upgrade-trigger.socket'))],
+    ['installed', () => setup.judgeInstalled(scope, units, context.isTwice)],
+    ['socket', () => checkSocket(scope, of('pod-upgrade-trigger.socket'))],
     ['timer', () => setup.judgeTimer(scope, of('pod-upgrade-trigger.timer'), conflicting)],
     ['delivery', () => withConfig(config, it => checkDelivery(it, of('pod-upgrade-trigger.socket')))],
   ]
 }
-
-const withConfig = <T>(config: Config | undefined, look: (config: Config) => T): T | CheckResult =>
-  config === undefined
-    ? warning('not checked: the configuration is wrong', 'fix the configuration first')
-    : look(config)
 
 async function checkNode({ request: { node, script } }: DoctorContext): Promise<CheckResult> {
   if (script !== undefined && !existsSync(script))
@@ -149,35 +136,23 @@ async function checkQuadlet(config: Pick<Config, 'scope' | 'quadletGenerator'>):
   return host.judgeGenerator(path, result, parseGenerated(stdout).length, parseBroken(stderr))
 }
 
+async function checkSocket(scope: Config['scope'], socket: setup.Properties): Promise<CheckResult> {
+  const address = parseListen(socket.get('Listen') ?? '')
+  if (socket.get('ActiveState') === 'active' || address === undefined || !('port' in address))
+    return judgeSocket(scope, socket)
+  const by = parseListener((await runProbe(listenersArgv(address.port))).stdout)
+  return judgeSocket(scope, socket, by === undefined ? undefined : { address, by })
+}
+
 async function checkDelivery(config: Config, socket: setup.Properties): Promise<CheckResult> {
   const [secret] = config.githubSecrets
-  if (secret === undefined) return ok('not tried: this command cannot read GITHUB_WEBHOOK_SECRET')
+  if (secret === undefined)
+    return warning(
+      'not tried: this command cannot read GITHUB_WEBHOOK_SECRET',
+      'let GitHub send one again: its Recent Deliveries, Redeliver; pod-upgrade-trigger events',
+    )
   const address = parseListen(socket.get('Listen') ?? '')
   if (socket.get('ActiveState') !== 'active' || address === undefined)
     return warning('not tried: the socket is not listening', 'fix the socket first')
   return judgeReply(address, await ping(address, secret, PING_MS), config.scope)
-}
-
-/** One for all of them together, then one for each. */
-async function unitChecks({ config }: DoctorContext): Promise<Check[]> {
-  if (config === undefined) return [['units', () => withConfig(config, () => ok(''))]]
-  try {
-    const [enabled, generated] = await Promise.all([enabledUnits(config), generatedUnits(config)])
-    const each = enabled.map((known): Check => {
-      const source = findGenerated(known.unit, generated)?.imageUnit ?? known.unit
-      return [
-        known.unit,
-        async () => {
-          const { LoadState, ActiveState } = await show(config.scope, known.unit)
-          const isPulled = LoadState === 'loaded' && known.image !== undefined
-          const hasCreds =
-            isPulled && pullOptionsOf(await unitDefinition(config.scope, source), known.image).hasCreds
-          return judgeUnit(config.scope, { known, loadState: LoadState, activeState: ActiveState, hasCreds })
-        },
-      ]
-    })
-    return [['units', () => judgeUnits(enabled.length)], ...each]
-  } catch (error) {
-    return [['units', () => Promise.reject(error)]]
-  }
 }

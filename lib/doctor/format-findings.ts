@@ -15,7 +15,10 @@ export function formatFindings(findings: readonly Finding[], coloured: boolean):
   }
   const lines = findings.flatMap(({ check, verdict, detail, fix }) => [
     `${paint(verdict)}  ${check.padEnd(width)}  ${oneLine(detail)}`,
-    ...(fix === undefined ? [] : [`${indent}-> ${oneLine(fix)}`]),
+    ...(fix ?? '')
+      .split('\n')
+      .filter(step => step !== '')
+      .map(step => `${indent}-> ${oneLine(step)}`),
   ])
   return [...lines, summary(findings)].map(line => `${line}\n`).join('')
 }

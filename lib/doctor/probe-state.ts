@@ -18,7 +18,7 @@ const LARGEST_BYTES = 128 * 1_048_576
 /** Throws StoreUnavailable. */
 export function checkState({ stateDir, scope }: Config): CheckResult {
   const unusable = judgeDirectory(scope, directory(stateDir), process.getuid?.() ?? 0)
-  return unusable ?? judgeDatabases(lookAt(stateDir))
+  return unusable ?? judgeDatabases(scope, lookAt(stateDir))
 }
 
 function lookAt(stateDir: string): Databases {

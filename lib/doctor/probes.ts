@@ -27,6 +27,9 @@ const SHOWN = 'LoadState,ActiveState,UnitFileState,NeedDaemonReload,Listen'
 export const propertiesArgv = (scope: Scope, unit: string): Argv =>
   systemctlArgv(scope, 'show', `--property=${SHOWN}`, '--', unit)
 
+/** Who listens on a port, of ss(8). */
+export const listenersArgv = (port: number): Argv => ['ss', '-Hltnp', `sport = :${port}`]
+
 /** How it ended, well or not. */
 export const runProbe = (argv: Argv): Promise<ExecResult> =>
   execShort(argv, argv[0] === 'podman' ? PODMAN_MS : QUICK_MS)

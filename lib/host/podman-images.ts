@@ -1,5 +1,6 @@
 // podman's images, by its own commands. An image's Id (the config digest) is the one answer to "did it change for this host":
 // its Digest has two forms, and neither changes exactly when the Id does.
+import * as v from 'valibot'
 import { CommandFailed } from '../errors.js'
 import { type Argv, type ExecOptions, execShort, execShortStdout, execStdout, PODMAN_MS } from './exec.js'
 import { plainId } from './podman.js'
@@ -10,6 +11,26 @@ export const pullArgv = (
   globals: readonly string[] = [],
   options: readonly string[] = [],
 ): Argv => ['podman', ...globals, 'pull', '--quiet', ...options, '--', reference]
+
+/** Of the registry: an ordinary image of the local storage is no manifest list, and podman asks elsewhere for it. */
+export const manifestArgv = (
+  reference: string,
+  globals: readonly string[] = [],
+  options: readonly string[] = [],
+): Argv => ['podman', ...globals, 'manifest', 'inspect', ...options, '--', reference]
+
+const ManifestList = v.object({
+  manifests: v.optional(
+    v.array(v.object({ platform: v.optional(v.object({ os: v.string(), architecture: v.string() })) })),
+    [],
+  ),
+})
+
+/** `linux/arm64` of each image of a list; empty for a single image, whose manifest does not say. Throws where it is no JSON. */
+export const parseManifest = (text: string): readonly string[] =>
+  v
+    .parse(ManifestList, JSON.parse(text))
+    .manifests.flatMap(({ platform }) => (platform ? [`${platform.os}/${platform.architecture}`] : []))
 
 /** The last line is the image id, 64 hex digits, whether or not anything changed. Undefined where it is not. */
 export function parsePull(text: string): string | undefined {
@@ -24,11 +45,17 @@ export async function pull(argv: Argv, options: ExecOptions): Promise<string> {
   return id
 }
 
+const REFUSED = /unauthorized|authentication required|denied|forbidden/i
+const MISSING = /manifest unknown|not found|name unknown/i
+const HOPELESS = /invalid|no space left/i
+
+/** The registry answered, and does not give the image to whoever asked. */
+export const isRefusal = (stderr: string): boolean => REFUSED.test(stderr)
+/** The registry answered, and has no such image. */
+export const isMissing = (stderr: string): boolean => MISSING.test(stderr)
 /** Whether trying again may help: not where the registry gave an answer, or there is no room for what it gives. */
 export const isTransient = (stderr: string): boolean =>
-  !/unauthorized|authentication required|denied|forbidden|manifest unknown|not found|name unknown|invalid|no space left/i.test(
-    stderr,
-  )
+  ![REFUSED, MISSING, HOPELESS].some(pattern => pattern.test(stderr))
 
 export interface ImageIds {
   readonly id: string

@@ -30,7 +30,7 @@ export async function holdUnit(config: Config, asked: ByHand, signal: AbortSigna
   return withUnit(config, asked, signal, async (target, snapshot) => {
     const { container } = snapshot
     if (container === undefined) return no(`${target.unit} runs no container`)
-    const place = placeOf({ task: target, config, signal }, snapshot)
+    const place = placeOf({ task: target, config }, snapshot)
     const hold = asked.reason ?? DEFAULT_REASON
     await unpin(place) // a pin of a rollback becomes a hold
     const trouble = await prove(
@@ -55,7 +55,7 @@ export async function releaseUnit(
   signal: AbortSignal,
 ): Promise<Result<string>> {
   return withUnit(config, asked, signal, async (target, snapshot) => {
-    await unpin(placeOf({ task: target, config, signal }, snapshot))
+    await unpin(placeOf({ task: target, config }, snapshot))
     withStore(config.stateDir, store => forgetAllBad(store, canonicalImage(snapshot.image), target.unit))
     record(config, asked)
     const { unit } = target

@@ -15,14 +15,16 @@ import { isToldByPin, referenceOf } from '../targets/reference.js'
 import { chooseContainers, mainContainer, restartUnitOf } from '../targets/unit-containers.js'
 import type { Run } from './run.js'
 import { pinnedReference, rollbackReference } from './way-back/kept-images.js'
-import type { Destination } from './way-back/way-back.js'
+import { type Destination, foresee, type WayBack } from './way-back/way-back.js'
 
 const POLL_MS = 500
 
-/** As much of a run as looking at its unit takes. */
-export type Inspection = Pick<Run, 'config' | 'signal'> & {
+/** As much of a run as one look at its unit takes. */
+interface Inspected {
+  readonly config: Run['config']
   readonly task: Pick<Run['task'], 'unit' | 'image'>
 }
+export type Inspection = Inspected & Pick<Run, 'signal'>
 
 export interface UnitSnapshot {
   readonly state: UnitState
@@ -70,7 +72,7 @@ function patienceMs(
   return state.ActiveState === 'active' && state.SubState === 'running' ? settleMs : 0
 }
 
-async function inspectOnce({ task, config }: Inspection): Promise<UnitSnapshot> {
+async function inspectOnce({ task, config }: Inspected): Promise<UnitSnapshot> {
   const { unit } = task
   const [state, monitored, all, generated, previous, pinned, queued] = await Promise.all([
     show(config.scope, unit),
@@ -119,7 +121,7 @@ export function imageToGoBackTo(snapshot: UnitSnapshot, restarted: boolean): Ima
 }
 
 /** The unit's own definition, as the generator makes it now. */
-export const placeOf = ({ task, config }: Inspection, { generated }: UnitSnapshot) => ({
+export const placeOf = ({ task, config }: Inspected, { generated }: UnitSnapshot) => ({
   unit: task.unit,
   config,
   generated: generated?.text,
@@ -144,4 +146,12 @@ export function destinationOf(
   const others = new Map([...before, ...beside, ...own.map(reference => [reference, old.id] as const)])
   others.delete(image)
   return { image, keptId: old.id, ...reason, ...(others.size > 0 && { others: [...others] }) }
+}
+
+/** What an upgrade of the unit, as it is now, would find. Undefined where nothing runs that could be gone back to. */
+export async function foreseeWayBack(asked: Inspected): Promise<WayBack | undefined> {
+  const snapshot = await inspectOnce(asked)
+  const { container, state } = snapshot
+  if (container === undefined || !isUp(state.ActiveState)) return undefined
+  return foresee(placeOf(asked, snapshot), destinationOf(snapshot, { id: container.imageId, digest: '' }, {}))
 }

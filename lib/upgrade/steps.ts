@@ -7,11 +7,10 @@ import { containers } from '../host/podman.js'
 import { isTransient, localImage, platformsOf, pull, pullArgv, remove, tag } from '../host/podman-images.js'
 import { whyNotRestartable } from '../host/restartable.js'
 import { restart, startAndWait } from '../host/systemd.js'
-import { type UnitDefinition, unitDefinition } from '../host/unit-commands.js'
 import { log } from '../log.js'
 import type { End, ImageState, Report } from '../store/report.js'
 import { canonicalImage, parseImage } from '../targets/image.js'
-import { type PullOptions, pullOptionsOf } from '../targets/pull-options.js'
+import { type PullSource, pullSourceOf } from '../targets/pull-source.js'
 import { containersOf } from '../targets/unit-containers.js'
 import { destinationOf, placeOf, type UnitSnapshot } from './inspect.js'
 import type { RestartGroup } from './restart-group.js'
@@ -28,7 +27,7 @@ export interface Attempt {
 
 /** Pulls the unit's own reference and gives what it names now. A local image is not pulled. Throws CommandFailed. */
 export async function fetchImage(run: Run, { image, generated }: UnitSnapshot): Promise<ImageState> {
-  const source = await pullSourceOf(run, { image, generated })
+  const source = await pullSource(run, { image, generated })
   if (!image.startsWith('localhost/') && !source.isNever)
     return { id: await pullWithRetries(run, source, image), digest: '' }
   const found = await localImage(image)
@@ -44,19 +43,17 @@ export async function withDigests(report: Report): Promise<Report> {
   return { ...report, ...(old && { old }), ...(found && { new: found }) }
 }
 
-/** How the unit itself would pull; the unit of a .image knows it where there is one. Throws CommandFailed. */
-async function pullSourceOf(
+/** How the unit itself would pull. Throws CommandFailed, also where our command line would show a password. */
+async function pullSource(
   { task, config }: Run,
   { image, generated }: Pick<UnitSnapshot, 'image' | 'generated'>,
 ): Promise<PullSource> {
-  const { environment, ...commands } = await unitDefinition(config.scope, generated?.imageUnit ?? task.unit)
-  const source = { ...pullOptionsOf(commands, image), environment }
+  const asked = { unit: task.unit, image, imageUnit: generated?.imageUnit }
+  const source = await pullSourceOf(config.scope, asked)
   if (!source.hasCreds) return source
   const why = 'Creds= would show the password to everybody on a command line: use AuthFile=, or podman login'
   throw new CommandFailed(pullArgv(image), undefined, '', why)
 }
-
-type PullSource = PullOptions & Pick<UnitDefinition, 'environment'>
 
 async function pullWithRetries(run: Run, source: PullSource, image: string): Promise<string> {
   const argv = pullArgv(image, source.globals, source.options)
@@ -80,7 +77,7 @@ async function otherPlatform(
   pulled: ImageState,
 ): Promise<string | undefined> {
   const [before, after] = await platformsOf([old.id, pulled.id])
-  if (before === after || (await pullSourceOf(run, snapshot)).hasPlatform) return undefined
+  if (before === after || (await pullSource(run, snapshot)).hasPlatform) return undefined
   return `the image that was pulled is for ${after}, and what runs is for ${before}`
 }
 
@@ -174,7 +171,7 @@ export async function recoverImage(run: Run, snapshot: UnitSnapshot): Promise<Im
     if (repository === undefined || !good.digest.startsWith('sha256:')) continue
     const reference = `${repository.host}/${repository.repository}@${good.digest}`
     try {
-      const source = await pullSourceOf(run, snapshot)
+      const source = await pullSource(run, snapshot)
       return { id: await pullWithRetries(run, source, reference), digest: good.digest }
     } catch (error) {
       log('warning', `${reference}: ${asCommandFailed(error, run.signal).message}`)

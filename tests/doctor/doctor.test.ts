@@ -3,8 +3,16 @@ import t from 'tap'
 import { parseListen } from '../../lib/doctor/checks/delivery.js'
 import { withoutSecrets } from '../../lib/doctor/checks/finding.js'
 import { parseRequestUnit, unknownNames } from '../../lib/doctor/checks/setup.js'
+import { parseListener } from '../../lib/doctor/checks/socket.js'
 import { formatFindings } from '../../lib/doctor/format-findings.js'
-import { clockArgv, lingerArgv, managerArgv, podmanArgv, propertiesArgv } from '../../lib/doctor/probes.js'
+import {
+  clockArgv,
+  lingerArgv,
+  listenersArgv,
+  managerArgv,
+  podmanArgv,
+  propertiesArgv,
+} from '../../lib/doctor/probes.js'
 import { parseProperties } from '../../lib/host/unit-state.js'
 import { matchAll } from '../support/match-all.js'
 
@@ -76,6 +84,14 @@ t.test('the command lines', async t => {
       `systemctl show ${properties} -- a.timer`,
     ],
   )
+})
+
+t.test('who listens on a port', async t => {
+  t.equal(listenersArgv(9787).join(' '), 'ss -Hltnp sport = :9787')
+  const row = 'LISTEN 0 511 127.0.0.1:9787 0.0.0.0:*'
+  t.equal(parseListener(`${row} users:(("node",pid=7,fd=18),("node",pid=8,fd=18))\n`), 'node (pid 7)')
+  t.equal(parseListener(`${row}\n`), 'a program of another user')
+  t.equal(parseListener('\n'), undefined)
 })
 
 t.test('no secret is told', async t => {

@@ -35,13 +35,14 @@ function well(world: World, port = 1): void {
   ]
   world.fake('cat-pod-upgrade-trigger@.service', `[Service]\n${lines.join('\n')}\n`)
   world.setUnit('web.service', IMAGE, '0'.repeat(64))
+  world.setRegistry(IMAGE, '1'.repeat(64))
   chmodSync(join(world.dir, 'env'), 0o600)
   withStore(world.stateDir, ({ events, rateLimits, image }) => [events, rateLimits, image(IMAGE)])
   chmodSync(world.stateDir, 0o700)
 }
 
-async function doctor(t: Test, world: World) {
-  const { exitCode, stdout, stderr } = await start(world, 'doctor', '--json').end
+async function doctor(t: Test, world: World, ...options: string[]) {
+  const { exitCode, stdout, stderr } = await start(world, 'doctor', '--json', ...options).end
   for (const text of [stdout, stderr]) t.notMatch(text, SECRET)
   const findings: Finding[] = JSON.parse(stdout)
   const verdicts = Object.fromEntries(findings.map(({ check, verdict }) => [check, verdict]))
@@ -190,3 +191,54 @@ journey('for people: a line for each, no colours where no terminal is', async (t
   t.match(stdout, /^1 problem, 0 warnings, 16 ok\n$/m)
   t.notMatch(stdout, '\u001b')
 })
+
+journey('a push that would not arrive: the registry is asked as the unit would ask it', async (t, world) => {
+  well(world)
+  const rows: readonly (readonly [said: string, verdict: string, detail: RegExp])[] = [
+    ['dial tcp 1.2.3.4:443: connection refused', 'problem', /ghcr\.io does not answer: .*refused/],
+    ['reading manifest latest: manifest unknown', 'problem', /ghcr\.io has no ghcr\.io\/acme\/web:latest/],
+    ['unauthorized: authentication required', 'problem', /refuses .* no login for it/],
+  ]
+  for (const [said, verdict, detail] of rows) {
+    world.fake('fail-manifest', `Error: ${said}\n`)
+    const { of, exitCode } = await doctor(t, world)
+    t.match(of('web.service'), { verdict, detail, mend: /\w/ })
+    t.equal(exitCode, 1, said)
+  }
+  const { of } = await doctor(t, world, '--offline')
+  t.match(of('web.service'), { verdict: 'ok', detail: /way back to be proven before its next restart$/ })
+  t.equal(world.calls('podman manifest inspect').length, rows.length, 'offline, none is asked')
+  world.remove('fail-manifest')
+  world.fake('manifest', '{"manifests":[{"platform":{"os":"linux","architecture":"mips"}}]}')
+  t.match((await doctor(t, world)).of('web.service'), { verdict: 'problem', detail: /but for linux\/mips/ })
+  t.strictSame(world.calls('podman pull'), [], 'nothing is pulled')
+})
+
+journey(
+  'of several units, a registry that is silent is asked once',
+  async (t, world) => {
+    well(world)
+    world.setUnit('api.service', 'ghcr.io/acme/api:1', '0'.repeat(64))
+    world.fake('fail-manifest', 'Error: dial tcp: i/o timeout\n')
+    const { of } = await doctor(t, world)
+    for (const unit of ['web.service', 'api.service']) t.match(of(unit)?.detail, /ghcr\.io does not answer/)
+    t.equal(world.calls('podman manifest inspect').length, 1)
+  },
+  { WEBHOOK_MANUAL_UNITS: 'web.service api.service' },
+)
+
+journey(
+  'another program has the port: who, and another port for the socket and the proxy',
+  async (t, world) => {
+    well(world)
+    world.fake(
+      'show-pod-upgrade-trigger.socket',
+      `${LOADED}ActiveState=failed\nListen=127.0.0.1:9787 (Stream)\n`,
+    )
+    world.fake('listener', 'LISTEN 0 511 127.0.0.1:9787 0.0.0.0:* users:(("nginx",pid=7,fd=18))\n')
+    const { of } = await doctor(t, world)
+    t.match(of('socket'), { verdict: 'problem', detail: /taken by nginx \(pid 7\)/, mend: /9788/ })
+    const { stdout } = await start(world, 'doctor').end
+    t.match(stdout, /-> mkdir -p .*\n +-> and in the proxy: 127\.0\.0\.1:9788/)
+  },
+)

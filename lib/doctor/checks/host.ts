@@ -122,8 +122,9 @@ const OLDEST_YEAR = 2025
 /** Signatures do not depend on the clock, but limits, TLS to the registry and every record do. */
 export function judgeClock(nowMs: number, synchronized: CommandResult): CheckResult {
   const now = new Date(nowMs).toISOString()
-  if (nowMs < Date.UTC(OLDEST_YEAR, 0)) return problem(`it is not ${now}`, 'timedatectl set-ntp true')
+  const fix = 'timedatectl set-ntp true # in a container: on its host'
+  if (nowMs < Date.UTC(OLDEST_YEAR, 0)) return problem(`it is not ${now}`, fix)
   if (synchronized.code === 0 && synchronized.stdout.trim() === 'no')
-    return warning(`${now}, not synchronized`, 'timedatectl set-ntp true')
+    return warning(`${now}, not synchronized`, fix)
   return ok(now)
 }

@@ -58,6 +58,14 @@ export function judgeSecrets(
     const fix = 'set GITHUB_WEBHOOK_SECRET in the env file to what openssl rand -hex 32 gives'
     return problem('none is set: every request is answered 503', fix)
   }
+  const [github] = ways
+  if (github !== undefined && !open.includes(github)) {
+    const fix = `set ${github.name}, unless GitHub sends nothing here`
+    return warning(
+      `set for ${open.map(({ path }) => path).join(', ')}; ${github.path} is not: its deliveries are answered 503`,
+      fix,
+    )
+  }
   const short = open.filter(({ values }) => values.some(value => value.length < SHORTEST_SECRET))
   if (short.length > 0) {
     const names = short.map(({ name }) => name).join(', ')
@@ -100,8 +108,12 @@ const INSTALL: Readonly<Record<Scope, string>> = {
   user: 'make install-user',
 }
 
-/** By unit. */
-export function judgeInstalled(scope: Scope, units: ReadonlyMap<string, Properties>): CheckResult {
+/** By unit. `isTwice`: the system manager has ours too, beside this user's. */
+export function judgeInstalled(
+  scope: Scope,
+  units: ReadonlyMap<string, Properties>,
+  isTwice = false,
+): CheckResult {
   const isNot = ([, shown]: readonly [string, Properties]) => shown.get('LoadState') !== 'loaded'
   const missing = [...units].filter(isNot)
   if (missing.length > 0) {
@@ -114,16 +126,8 @@ export function judgeInstalled(scope: Scope, units: ReadonlyMap<string, Properti
   }
   if ([...units.values()].some(shown => shown.get('NeedDaemonReload') === 'yes'))
     return warning('unit files were changed since they were read', `${systemctl(scope)} daemon-reload`)
-  return ok([...units.keys()].join(', '))
-}
-
-export function judgeSocket(scope: Scope, shown: Properties): CheckResult {
-  const fix = `${systemctl(scope)} enable --now pod-upgrade-trigger.socket`
-  if (shown.get('ActiveState') !== 'active')
-    return problem(`not listening: the socket is ${shown.get('ActiveState') || 'unknown'}`, fix)
-  if (shown.get('UnitFileState') === 'disabled')
-    return warning('listening, but not enabled: it will not listen after a reboot', fix)
-  return ok(`listens on ${(shown.get('Listen') ?? 'nothing').replaceAll('\n', ', ')}`)
+  const also = "; the system manager has an installation of its own, which this user's does not see"
+  return ok(`${[...units.keys()].join(', ')}${isTwice ? also : ''}`)
 }
 
 export const CONFLICTING_TIMER = 'podman-auto-update.timer'

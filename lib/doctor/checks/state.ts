@@ -1,7 +1,7 @@
 // Pure: the state directory and the databases in it.
 import type { Config } from '../../config/config.js'
 import { type CheckResult, ok, problem, warning } from './finding.js'
-import { inMib } from './host.js'
+import { inMib, systemctl } from './host.js'
 
 /** What the directory is before anything is opened in it; `owner` is undefined where it is not there. */
 export interface Directory {
@@ -51,24 +51,33 @@ export interface Databases {
   readonly keptNow: readonly string[]
 }
 
-export function judgeDatabases(found: Databases): CheckResult {
+export function judgeDatabases(scope: Config['scope'], found: Databases): CheckResult {
   const { path, intact, corrupt, unchecked, keptBefore, keptNow } = found
   const [first] = corrupt
-  if (first !== undefined) {
-    const fix = `systemctl stop pod-upgrade-trigger.socket; cd ${path}; sqlite3 ${first} .recover | sqlite3 new.db; mv new.db ${first}`
-    return problem(`corrupt: ${corrupt.join(', ')}`, fix)
-  }
-  const recover = (name: string) => `cd ${path}; sqlite3 ${name} .recover; rm ${name}`
+  if (first !== undefined) return problem(`corrupt: ${corrupt.join(', ')}`, setAside(scope, path, first))
   const [now] = keptNow
   if (now !== undefined)
     return problem(
       `was corrupt, and was replaced by an empty one; the old one is kept: ${keptNow.join(', ')}`,
-      recover(now),
+      recover(path, now),
     )
   const [before] = keptBefore
   if (before !== undefined)
-    return warning(`a corrupt database was kept: ${keptBefore.join(', ')}`, recover(before))
+    return warning(`a corrupt database was kept: ${keptBefore.join(', ')}`, recover(path, before))
   if (unchecked.length > 0)
     return warning(`not checked, for want of time: ${unchecked.join(', ')}`, 'pod-upgrade-trigger prune')
   return ok(`${path}, ${intact} databases intact`)
+}
+
+/** What can be read of it, beside it; the finding ends with the new name, and nothing is removed. */
+const recover = (path: string, name: string): string =>
+  `cd ${path} && sqlite3 ${name} .recover >${name}.sql && mv ${name} ${name}.recovered`
+
+/** While nothing has it open; the next request makes an empty one. */
+function setAside(scope: Config['scope'], path: string, name: string): string {
+  const own = 'pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
+  const control = systemctl(scope)
+  const aside = `${name.replaceAll('/', '-')}.damaged`
+  const move = `mkdir ${aside} && mv ${name} ${aside}/ && for f in ${name}-*; do [ ! -e "$f" ] || mv "$f" ${aside}/; done`
+  return `${control} stop ${own} && cd ${path} && ${move} && ${control} start ${own}`
 }

@@ -2,15 +2,21 @@
 import type { Config } from '../../config/config.js'
 import { parseImage } from '../../targets/image.js'
 import { describePin, type KnownUnit } from '../../targets/match.js'
+import type { WayBack } from '../../upgrade/way-back/way-back.js'
 import { type CheckResult, ok, problem, warning } from './finding.js'
 import { systemctl } from './host.js'
+import { judgeRegistry, type RegistryFacts } from './registry.js'
 
 export interface UnitFacts {
   readonly known: KnownUnit
   readonly loadState: string
   readonly activeState: string
-  /** Whether the .image unit that it comes from has Creds=. */
-  readonly hasCreds: boolean
+  /** Whether its definition has Creds=. */
+  readonly hasCreds?: boolean
+  /** Undefined where no registry was asked. */
+  readonly registry?: RegistryFacts | undefined
+  /** What an upgrade would find; undefined where nothing runs that could be gone back to. */
+  readonly wayBack?: WayBack | undefined
 }
 
 const NONE_ENABLED = warning(
@@ -23,7 +29,7 @@ export const judgeUnits = (count: number): CheckResult =>
 
 export function judgeUnit(
   scope: Config['scope'],
-  { known, loadState, activeState, hasCreds }: UnitFacts,
+  { known, loadState, activeState, hasCreds = false, registry, wayBack }: UnitFacts,
 ): CheckResult {
   const { unit, image, pin } = known
   const control = systemctl(scope)
@@ -40,6 +46,8 @@ export function judgeUnit(
     const fix = 'use AuthFile= in its .image unit, or podman login'
     return warning('Creds= would show the password on a command line: every upgrade of it fails', fix)
   }
+  const asked = registry && judgeRegistry(image, registry)
+  if (asked?.verdict === 'problem') return asked
   const wrong = judgeReference(image)
   if (wrong !== undefined) return wrong
   if (pin !== undefined)
@@ -48,7 +56,14 @@ export function judgeUnit(
       `pod-upgrade-trigger release ${unit}, to follow the tag again`,
     )
   if (activeState === 'failed') return warning(`${image}: it has failed`, `${control} status ${unit}`)
-  return ok(image)
+  if (wayBack?.trouble !== undefined)
+    return warning(
+      `${image}: there is no way back: ${wayBack.trouble}; no push upgrades it`,
+      'change that, or set WEBHOOK_WITHOUT_WAY_BACK=allow to upgrade it all the same',
+    )
+  if (asked !== undefined) return asked
+  if (wayBack === undefined) return ok(image)
+  return ok(`${image}, way back ${wayBack.isProven ? 'proven' : 'to be proven before its next restart'}`)
 }
 
 /** Undefined for a reference that a push can move. */

@@ -73,6 +73,23 @@ export async function prove(place: Place, destination: Destination): Promise<str
   }
 }
 
+/** What a way back would be, without touching anything. */
+export interface WayBack {
+  /** By an upgrade before this, and the unit is defined as it was. */
+  readonly isProven: boolean
+  /** What would be in its way, as far as that can be told without trying. */
+  readonly trouble: string | undefined
+}
+
+/** Throws CommandFailed where systemd does not answer. */
+export async function foresee(place: Place, destination: Destination): Promise<WayBack> {
+  const { unit, config } = place
+  const known = [readyFile(place), dropIn(place)].map(path => parsePin(readIfThere(path) ?? '')?.madeFrom)
+  if (known.includes(await definitionOf(place))) return { isProven: true, trouble: undefined }
+  const pinned = pinCommands(await unitCommands(config.scope, unit), keptBy(destination), yamlCopy(place))
+  return { isProven: false, trouble: pinned.ok ? undefined : pinned.problems[0]?.message }
+}
+
 /** Has systemd load the drop-in, and takes it away again, whatever it says. */
 async function tryOut(place: Place, wanted: UnitCommands): Promise<string | undefined> {
   const { unit, config } = place

@@ -3,9 +3,11 @@ import t from 'tap'
 import { judgeReply } from '../../../lib/doctor/checks/delivery.js'
 import type { CheckResult } from '../../../lib/doctor/checks/finding.js'
 import * as host from '../../../lib/doctor/checks/host.js'
+import { judgeRegistry, type RegistryFacts, whereIsLogin } from '../../../lib/doctor/checks/registry.js'
 import * as setup from '../../../lib/doctor/checks/setup.js'
+import { judgeSocket } from '../../../lib/doctor/checks/socket.js'
 import { judgeDatabases, judgeDirectory } from '../../../lib/doctor/checks/state.js'
-import { judgeUnit, judgeUnits } from '../../../lib/doctor/checks/units.js'
+import { judgeUnit, judgeUnits, type UnitFacts } from '../../../lib/doctor/checks/units.js'
 import { parseProperties } from '../../../lib/host/unit-state.js'
 
 const said = (stdout: string, code = 0): host.CommandResult => ({
@@ -26,15 +28,29 @@ const DIR = { path: '/s', owner: 0, mode: 0o700, freeBytes: 2 ** 30 }
 const DATA = { path: '/s', intact: 2, corrupt: [], unchecked: [], keptBefore: [], keptNow: [] }
 const secrets = (github: string[], given: string[] = []) =>
   setup.judgeSecrets({ githubSecrets: github, tokens: [], manualTokens: [] }, given)
-const unit = (image: string | undefined, load = 'loaded', active = 'active', hasCreds = false) =>
+const unit = (image: string | undefined, load = 'loaded', active = 'active', more: Partial<UnitFacts> = {}) =>
   judgeUnit('user', {
     known: { unit: 'web.service', image, enabledBy: 'list' },
     loadState: load,
     activeState: active,
-    hasCreds,
+    ...more,
   })
 const AT = { host: '127.0.0.1', port: 9787 }
 const IMAGE = 'ghcr.io/acme/web:latest'
+const THERE = { kind: 'there', platforms: [] } as const
+const REGISTRY: RegistryFacts = {
+  host: 'ghcr.io',
+  answer: THERE,
+  login: { path: undefined, isLost: false, lasting: '/root/.config/containers/auth.json' },
+  options: [],
+  architecture: 'x64',
+}
+const registry = (more: Partial<RegistryFacts>) => judgeRegistry(IMAGE, { ...REGISTRY, ...more })
+const LOST = { ...REGISTRY.login, path: '/run/containers/0/auth.json', isLost: true }
+const list = (...platforms: string[]) => ({ kind: 'there', platforms }) as const
+const FAILED = shown('LoadState=loaded ActiveState=failed')
+const taken = (scope: 'system' | 'user', by: string, host = '127.0.0.1') =>
+  judgeSocket(scope, FAILED, { address: { host, port: 9787 }, by })
 
 type Row = readonly [why: string, found: CheckResult | undefined, verdict: string | undefined, told?: RegExp]
 
@@ -106,7 +122,8 @@ const ROWS: readonly Row[] = [
   ['no secret', secrets([]), 'problem', /openssl rand/],
   ['a secret', secrets(['x'.repeat(32)]), 'ok', /\/hooks\/github$/],
   ['a short secret', secrets(['x'.repeat(32), 'short']), 'warning', /GITHUB_WEBHOOK_SECRET/],
-  ['a credential', secrets([], ['WEBHOOK_TOKEN']), 'ok', /\/auto-update$/],
+  ['a credential', secrets([], ['GITHUB_WEBHOOK_SECRET', 'WEBHOOK_TOKEN']), 'ok', /\/auto-update$/],
+  ['tokens, and no secret of GitHub', secrets([], ['WEBHOOK_TOKEN']), 'warning', /answered 503/],
   ['a file', files(0o600), 'ok'],
   ['a file for all', files(0o644), 'problem', /chmod 600 \/e/],
   ['a file for a group', files(0o640), 'warning', /group/],
@@ -132,13 +149,22 @@ const ROWS: readonly Row[] = [
     'warning',
     /daemon-reload/,
   ],
-  ['socket', setup.judgeSocket('system', LOADED), 'ok'],
-  ['socket, not active', setup.judgeSocket('user', INACTIVE), 'problem', /--user enable --now/],
+  ['socket', judgeSocket('system', LOADED), 'ok'],
+  ['socket, not active', judgeSocket('user', INACTIVE), 'problem', /--user enable --now/],
+  ['socket, for now', judgeSocket('user', shown('ActiveState=active UnitFileState=disabled')), 'warning'],
   [
-    'socket, for now',
-    setup.judgeSocket('user', shown('ActiveState=active UnitFileState=disabled')),
-    'warning',
+    'a port that is taken: who has it, and another for the socket and the proxy',
+    taken('system', 'node (pid 7)'),
+    'problem',
+    /9787 is taken by node \(pid 7\) mkdir -p .*ListenStream=127\.0\.0\.1:9788.* && systemctl restart \S+\nand in the proxy: 127\.0\.0\.1:9788/,
   ],
+  [
+    'a port that another manager has',
+    taken('user', 'systemd (pid 1)', '::1'),
+    'problem',
+    /list-sockets.*\[::1\]:9788/,
+  ],
+  ['units of both managers', setup.judgeInstalled('user', new Map([['a', LOADED]]), true), 'ok', /its own/],
   ['timer', setup.judgeTimer('system', LOADED, INACTIVE), 'ok'],
   ['timer, not active', setup.judgeTimer('system', INACTIVE, LOADED), 'warning', /enable --now pod-up/],
   ['two timers', setup.judgeTimer('system', LOADED, LOADED), 'warning', /disable --now podman-auto-update/],
@@ -153,28 +179,116 @@ const ROWS: readonly Row[] = [
   ['state, of another', judgeDirectory('system', { ...DIR, owner: 7 }, 0), 'problem', /user 7/],
   ['state, open', judgeDirectory('system', { ...DIR, mode: 0o755 }, 0), 'warning', /chmod 700/],
   ['state, full', judgeDirectory('system', { ...DIR, freeBytes: 0 }, 0), 'problem', /prune/],
-  ['databases', judgeDatabases(DATA), 'ok', /2 databases/],
-  ['databases, corrupt', judgeDatabases({ ...DATA, corrupt: ['events.db'] }), 'problem', /recover/],
+  ['databases', judgeDatabases('system', DATA), 'ok', /2 databases/],
+  [
+    'databases, corrupt',
+    judgeDatabases('system', { ...DATA, corrupt: ['events.db'] }),
+    'problem',
+    /stop .* && .* && mv /,
+  ],
   [
     'databases, set aside now',
-    judgeDatabases({ ...DATA, keptNow: ['x.corrupt-1'] }),
+    judgeDatabases('system', { ...DATA, keptNow: ['x.corrupt-1'] }),
     'problem',
     /x\.corrupt-1/,
   ],
-  ['databases, set aside', judgeDatabases({ ...DATA, keptBefore: ['x.corrupt-1'] }), 'warning', /rm x/],
-  ['databases, too large', judgeDatabases({ ...DATA, unchecked: ['events.db'] }), 'warning', /prune/],
+  [
+    'databases, set aside: what is in it is read into a file, and nothing is removed',
+    judgeDatabases('system', { ...DATA, keptBefore: ['x.corrupt-1'] }),
+    'warning',
+    /cd \/s && sqlite3 x\.corrupt-1 \.recover >x\.corrupt-1\.sql && mv x\.corrupt-1 x\.corrupt-1\.recovered$/,
+  ],
+  [
+    'databases, too large',
+    judgeDatabases('system', { ...DATA, unchecked: ['events.db'] }),
+    'warning',
+    /prune/,
+  ],
   ['no unit', judgeUnits(0), 'warning', /WEBHOOK_MANUAL_UNITS/],
   ['a unit', unit(IMAGE), 'ok'],
   ['a unit that is not there', unit(IMAGE, 'not-found'), 'problem', /not-found/],
   ['a unit that is masked', unit(IMAGE, 'masked'), 'problem', /--user unmask web\.service/],
   ['a unit that failed', unit(IMAGE, 'loaded', 'failed'), 'warning', /status web/],
   ['no container', unit(undefined), 'problem', /its image is unknown/],
-  ['a password', unit(IMAGE, 'loaded', 'active', true), 'warning', /Creds=/],
+  ['a password', unit(IMAGE, 'loaded', 'active', { hasCreds: true }), 'warning', /Creds=/],
   ['a digest', unit(`ghcr.io/a/b@sha256:${'0'.repeat(64)}`), 'warning', /pinned/],
   ['localhost', unit('localhost/b:1'), 'warning', /local/],
   ['localhost with a port is a registry', unit('localhost:5000/b:1'), 'ok'],
   ['a short name', unit('acme/web'), 'warning', /docker\.io/],
   ['no reference', unit('UPPER CASE'), 'problem', /not a valid/],
+  ['an image that is there', registry({}), undefined],
+  ['a list with our platform', registry({ answer: list('linux/arm64', 'linux/amd64') }), undefined],
+  [
+    'a list without',
+    registry({ answer: list('linux/arm64') }),
+    'problem',
+    /not there for linux\/amd64, but for linux\/arm64/,
+  ],
+  [
+    'a list with the one that the unit asks for',
+    registry({ answer: list('linux/arm64'), options: ['--arch=arm64'] }),
+    undefined,
+  ],
+  [
+    'a platform in one word',
+    registry({ answer: list('linux/arm64'), options: ['--platform=linux/arm64/v8'] }),
+    undefined,
+  ],
+  [
+    'a registry that is down',
+    registry({ answer: { kind: 'silent', why: 'dial tcp: refused' } }),
+    'problem',
+    /does not answer: dial/,
+  ],
+  ['a tag that is not there', registry({ answer: { kind: 'missing', why: '' } }), 'problem', /has no ghcr/],
+  [
+    'a registry that wants a login, and none is here',
+    registry({ answer: { kind: 'refused', why: 'a\nunauthorized' } }),
+    'problem',
+    /no login for it: unauthorized podman login --authfile \/root\S+ ghcr\.io/,
+  ],
+  [
+    'a login that is refused is mended where it is',
+    registry({ answer: { kind: 'refused', why: '' }, login: { ...LOST, path: '/a.json', isLost: false } }),
+    'problem',
+    /to the login in \/a\.json: {2}podman login --authfile \/a\.json ghcr/,
+  ],
+  [
+    'a login that a restart of the host removes',
+    registry({ login: LOST }),
+    'warning',
+    /removes podman login --authfile \/root/,
+  ],
+  ['no time left to ask', registry({ answer: { kind: 'not-asked' } }), 'warning', /not asked/],
+  [
+    'a unit whose registry is down',
+    unit(IMAGE, 'loaded', 'active', { registry: { ...REGISTRY, answer: { kind: 'silent', why: 'x' } } }),
+    'problem',
+  ],
+  [
+    'a unit whose login is lost',
+    unit(IMAGE, 'loaded', 'active', { registry: { ...REGISTRY, login: LOST } }),
+    'warning',
+    /removes/,
+  ],
+  [
+    'a way back that is proven',
+    unit(IMAGE, 'loaded', 'active', { wayBack: { isProven: true, trouble: undefined } }),
+    'ok',
+    /way back proven$/,
+  ],
+  [
+    'one that will be',
+    unit(IMAGE, 'loaded', 'active', { wayBack: { isProven: false, trouble: undefined } }),
+    'ok',
+    /to be proven/,
+  ],
+  [
+    'no way back',
+    unit(IMAGE, 'loaded', 'active', { wayBack: { isProven: false, trouble: 'it has 2' } }),
+    'warning',
+    /it has 2.*WITHOUT_WAY_BACK/,
+  ],
   ['a delivery', judgeReply(AT, { status: 200 }, 'system'), 'ok'],
   ['a delivery, 401', judgeReply(AT, { status: 401 }, 'system'), 'problem', /different secrets/],
   ['a delivery, 503', judgeReply(AT, { status: 503 }, 'user'), 'problem', /journalctl --user/],
@@ -193,3 +307,42 @@ for (const [why, found, verdict, told] of ROWS) {
     if (told !== undefined) t.match(`${found?.detail} ${found?.fix ?? ''}`.trim(), told)
   })
 }
+
+t.test('a login is for a host or a part of it, and lasts where any file that holds it does', async t => {
+  const auth = (...keys: string[]) =>
+    JSON.stringify({ auths: Object.fromEntries(keys.map(key => [key, {}])) })
+  const [run, home] = ['/run/user/7/containers/auth.json', '/home/a/.config/containers/auth.json']
+  const rows: readonly (readonly [files: [string, string][], path: string | undefined, isLost: boolean])[] = [
+    [[[run, auth('ghcr.io')]], run, true],
+    [[[run, auth('ghcr.io/acme')]], run, true],
+    [[[run, auth('https://ghcr.io/v1/')]], run, true],
+    [
+      [
+        [run, auth('ghcr.io')],
+        [home, auth('ghcr.io')],
+      ],
+      run,
+      false,
+    ],
+    [
+      [
+        [run, auth('quay.io')],
+        [home, auth('ghcr.io')],
+      ],
+      home,
+      false,
+    ],
+    [[[run, auth('ghcr.io.evil.example')]], undefined, false],
+    [
+      [
+        [run, 'no JSON'],
+        [home, ''],
+      ],
+      undefined,
+      false,
+    ],
+    [[[run, '{}']], undefined, false],
+  ]
+  for (const [files, path, isLost] of rows)
+    t.strictSame(whereIsLogin('ghcr.io', files), { path, isLost }, JSON.stringify(files))
+})
