@@ -68,10 +68,10 @@ function taskRow(task: Task): string[] {
 export async function formatUnits(config: Config, json: boolean): Promise<string> {
   const units = await enabledUnits(config)
   if (json) return toJson(units.map(unit => serializeUnit(unit, config.publicUrl)))
-  const rows = units.map(({ unit, image, enabledBy, pin }) => [
+  const rows = units.map(({ unit, image, others = [], enabledBy, pin }) => [
     unit,
     enabledBy,
-    `${image ?? '(unknown)'}${pin === undefined ? '' : ` (${describePin(pin)})`}`,
+    `${[image ?? '(unknown)', ...others].join(', ')}${pin === undefined ? '' : ` (${describePin(pin)})`}`,
     hookUrl(unit, config.publicUrl),
   ])
   return formatTable(['UNIT', 'ENABLED BY', 'IMAGE', 'WEBHOOK'], rows)

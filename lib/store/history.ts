@@ -1,6 +1,6 @@
 // What is remembered of one image, in its own file: the upgrades it went through.
 import type { Row } from './files/database.js'
-import type { ImageState, Outcome, Report } from './report.js'
+import { type ImageState, keyOf, type Outcome, type Report } from './report.js'
 import type { Store } from './store.js'
 
 export interface Upgrade {
@@ -32,8 +32,23 @@ export function insertUpgrade(
   )
 }
 
-/** A new image that did not keep the unit running: not tried again for that unit until the tag moves, or by force. */
-export function rememberBad(
+/**
+ * New images that did not keep the unit running are not tried again for it until a tag moves, or by force; nor are they for its
+ * mates. Those that did are not bad any more.
+ */
+export function rememberVerdict(
+  store: Store,
+  image: string,
+  { ts, unit, outcome, report: { new: tried, mates = [], hold, why = '' } }: Upgrade,
+): void {
+  if (tried === undefined) return
+  if (outcome === 'updated') forgetBad(store, image, unit, keyOf(tried))
+  if (outcome !== 'rolled-back' || hold !== undefined) return
+  rememberBad(store, image, unit, keyOf(tried), why, ts)
+  for (const mate of mates) rememberBad(store, image, mate, tried.id, why, ts)
+}
+
+function rememberBad(
   store: Store,
   image: string,
   unit: string,
@@ -49,7 +64,7 @@ export function rememberBad(
     )
 }
 
-export function forgetBad(store: Store, image: string, unit: string, imageId: string): void {
+function forgetBad(store: Store, image: string, unit: string, imageId: string): void {
   store.image(image).run('delete from bad_images where unit = ? and image_id = ?', [unit, imageId])
 }
 

@@ -2,11 +2,30 @@
 
 export type Outcome = 'updated' | 'unchanged' | 'staged' | 'rolled-back' | 'failed' | 'skipped'
 
+/** A reference and an image id. */
+export type Named = readonly [reference: string, id: string]
+
+/** The images of a unit. */
 export interface ImageState {
+  /** Of the container that the unit is for. */
   readonly id: string
-  /** The platform manifest's digest; empty where podman knows none. */
+  /** Its platform manifest's digest; empty where podman knows none. */
   readonly digest: string
+  /** Of its other containers, in the order of their references. */
+  readonly others?: readonly Named[]
 }
+
+/** All ids, the main one first. */
+export const idsOf = ({ id, others = [] }: ImageState): readonly string[] => [
+  id,
+  ...others.map(([, id]) => id),
+]
+
+/** One word for all of them: they are good or bad together. */
+export const keyOf = (images: ImageState): string => idsOf(images).join('+')
+
+export const sameImages = (one: ImageState | undefined, other: ImageState | undefined): boolean =>
+  one !== undefined && other !== undefined && keyOf(one) === keyOf(other)
 
 /** The last step begun; what is needed to go on after a kill. Order: look, keep, pull, restart, watch, rollback. */
 export type Step = 'look' | 'keep' | 'pull' | 'restart' | 'watch' | 'rollback'

@@ -10,7 +10,8 @@ import type { KnownUnit } from './match.js'
 import { isSandboxed, unitsFromOutside } from './outside.js'
 import { readPin } from './pin.js'
 import { isToldByPin, referenceOf } from './reference.js'
-import { containersOf, mainContainerOf } from './unit-containers.js'
+import { containersOf, mainContainer } from './unit-containers.js'
+import { othersOf } from './unit-images.js'
 import { readUnits } from './unit-list.js'
 
 /** In the order of the list, then the discovered ones by name. Throws CommandFailed. */
@@ -40,13 +41,25 @@ async function findUnits(config: Config): Promise<KnownUnit[]> {
       const source = findGenerated(unit, generated)
       const told = isToldByPin(source, readPin(config, unit))
       const image = told ? undefined : (await referenceOf(config, unit, source))?.image
-      const known = withPin(config, { unit, image, enabledBy })
-      return {
-        ...known,
-        image: known.image ?? (await mainContainerOf(config.scope, unit, all))?.image ?? source?.image,
-      }
+      return withContainers(config, withPin(config, { unit, image, enabledBy }), source, all)
     }),
   )
+}
+
+/** With what its containers run, where its files do not tell. */
+async function withContainers(
+  { scope, unitDir }: Config,
+  known: KnownUnit,
+  source: GeneratedUnit | undefined,
+  all: readonly Container[],
+): Promise<KnownUnit> {
+  const { unit } = known
+  const isToldByFiles = known.image !== undefined && source?.image !== undefined
+  const own = isToldByFiles ? [] : await containersOf(scope, unit, all)
+  const image = known.image ?? mainContainer(own)?.image ?? source?.image
+  const pin = readPin({ unitDir }, unit)
+  const others = othersOf(own, image ?? '', typeof pin === 'object' ? pin : undefined)
+  return { ...known, image, ...(others.length > 0 && { others: others.map(([reference]) => reference) }) }
 }
 
 /** With what keeps it on an image. A pinned container names no reference, so the pin says which one it stands for. */

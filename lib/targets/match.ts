@@ -8,6 +8,8 @@ import type { Pin } from './pin.js'
 export interface KnownUnit {
   readonly unit: string
   readonly image: string | undefined
+  /** What its other containers run, by reference. */
+  readonly others?: readonly string[]
   /** What enabled it: WEBHOOK_MANUAL_UNITS, a marker in its files, or WEBHOOK_DISCOVER_PATTERN. */
   readonly enabledBy: 'list' | 'marker' | 'pattern'
   /** The image that it stays on, after a rollback or by a person's hold; undefined where it follows its reference. */
@@ -42,19 +44,24 @@ function matchNamed(pushed: readonly ImageRef[], enabled: readonly KnownUnit[], 
   if (used === undefined)
     return { kind: 'none', reason: 'image of the unit is not a valid reference', details }
   if (used.digest !== undefined) return { kind: 'none', reason: 'unit is pinned to a digest', details }
-  if (pushed.some(image => follows(used, image))) {
+  const all = referencesOf(known)
+  if (pushed.some(image => all.some(used => follows(used, image)))) {
     return { kind: 'units', units: [{ unit: named, image: known.image }] }
   }
-  const other = pushed.some(image => sameRepository(used, image))
+  const other = pushed.some(image => all.some(used => sameRepository(used, image)))
     ? 'another tag was pushed'
     : 'another image was pushed'
   return { kind: 'none', reason: other, details }
 }
 
+const referencesOf = ({ image, others = [] }: KnownUnit): readonly ImageRef[] =>
+  [...(image === undefined ? [] : [image]), ...others].flatMap(text => parseImage(text) ?? [])
+
 function matchImage(pushed: readonly ImageRef[], enabled: readonly KnownUnit[]): Match {
-  const units = enabled.flatMap(({ unit, image }) => {
-    const used = image === undefined ? undefined : parseImage(image)
-    const matches = used !== undefined && pushed.some(candidate => follows(used, candidate))
+  const units = enabled.flatMap(known => {
+    const { unit, image } = known
+    const all = referencesOf(known)
+    const matches = pushed.some(candidate => all.some(used => follows(used, candidate)))
     return matches && image !== undefined ? [{ unit, image }] : []
   })
   if (units.length > 0) return { kind: 'units', units }
@@ -104,9 +111,11 @@ function chooseUnit(
   if (known === undefined) return invalid({ field, message: `${unit} is not enabled` })
   if (known.image === undefined)
     return invalid({ field, message: `the image of ${unit} is unknown: is it a container unit?` })
-  const used = parseImage(known.image)
-  if (wanted !== undefined && (used === undefined || !sameRepository(used, wanted))) {
-    return invalid({ field: 'image', message: `${unit} runs ${known.image}` })
+  if (wanted !== undefined && !referencesOf(known).some(used => sameRepository(used, wanted))) {
+    return invalid({
+      field: 'image',
+      message: `${unit} runs ${[known.image, ...(known.others ?? [])].join(', ')}`,
+    })
   }
   return valid({ unit, image: known.image })
 }

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.js'
 import { outside } from '../host/transient-units.js'
 import type { KnownUnit } from './match.js'
 
-interface Listed extends Pick<KnownUnit, 'unit' | 'image'> {
+interface Listed extends Pick<KnownUnit, 'unit' | 'image' | 'others'> {
   readonly enabled_by: KnownUnit['enabledBy']
   readonly pin?: { readonly kept_id: string; readonly bad_id?: string; readonly hold?: string }
 }
@@ -18,9 +18,9 @@ export const isSandboxed = ({ isOutside }: Config): boolean =>
 /** The enabled units, as `units --json` has them. Throws CommandFailed. */
 export async function unitsFromOutside(config: Config): Promise<KnownUnit[]> {
   const listed = JSON.parse(await outside(config, ['units', '--json'])) as Listed[]
-  return listed.map(({ unit, image, enabled_by: enabledBy, pin }) => {
+  return listed.map(({ unit, image, others, enabled_by: enabledBy, pin }) => {
     const { kept_id: keptId = '', bad_id: badId, hold } = pin ?? {}
     const stays = { keptId, ...(badId && { badId }), ...(hold && { hold }) }
-    return { unit, image, enabledBy, ...(pin && { pin: stays }) }
+    return { unit, image, ...(others && { others }), enabledBy, ...(pin && { pin: stays }) }
   })
 }

@@ -1,16 +1,17 @@
 // What a person decides about one unit: to stay on what it runs (hold), to go back to what ran before its last upgrade and stay
 // there (rollback), or to follow its tag again (release). With the drop-in and the tasks that an upgrade uses.
 import type { Config } from '../config/config.js'
-import { tag } from '../host/podman-images.js'
 import { asWhole, no, type Result, valid } from '../result.js'
 import { enqueueRollback } from '../store/enqueue-rollback.js'
 import { type EventRecord, eventWithoutRequest, insertEvent } from '../store/events.js'
 import { forgetAllBad } from '../store/history.js'
+import { sameImages } from '../store/report.js'
 import { withStore } from '../store/session.js'
 import type { Task } from '../store/tasks.js'
 import { enabledUnits } from '../targets/enabled-units.js'
 import { canonicalImage } from '../targets/image.js'
 import { chooseTargets, type Target } from '../targets/match.js'
+import { imageState, tagImages } from '../targets/unit-images.js'
 import { destinationOf, inspectUnit, placeOf, type UnitSnapshot } from '../upgrade/inspect.js'
 import { pinnedReference } from '../upgrade/way-back/kept-images.js'
 import { pin, prove, unpin } from '../upgrade/way-back/way-back.js'
@@ -30,18 +31,16 @@ export async function holdUnit(config: Config, asked: ByHand, signal: AbortSigna
   return withUnit(config, asked, signal, async (target, snapshot) => {
     const { container } = snapshot
     if (container === undefined) return no(`${target.unit} runs no container`)
+    const runs = imageState(container.imageId, snapshot.others)
     const place = placeOf({ task: target, config }, snapshot)
     const hold = asked.reason ?? DEFAULT_REASON
     await unpin(place) // a pin of a rollback becomes a hold
-    const trouble = await prove(
-      place,
-      destinationOf(snapshot, { id: container.imageId, digest: '' }, { hold }),
-    )
+    const trouble = await prove(place, destinationOf(snapshot, runs, { hold }))
     if (trouble !== undefined) {
       if (snapshot.pin !== undefined) await pin(place)
       return no(`${target.unit} cannot be held: ${trouble}`)
     }
-    await tag(container.imageId, pinnedReference(target.unit))
+    await tagImages(runs, other => pinnedReference(target.unit, other))
     await pin(place)
     record(config, asked)
     return valid(`${target.unit} stays on ${container.imageId.slice(0, 12)}: ${hold}`)
@@ -72,13 +71,13 @@ export async function rollBackUnit(
   asked: ByHand,
   signal: AbortSignal,
 ): Promise<Result<Task | undefined>> {
-  const queued = await withUnit(config, asked, signal, async (target, { previous, container }) => {
+  const queued = await withUnit(config, asked, signal, async (target, { previous, container, others }) => {
     if (previous === undefined)
       return no(`${target.unit} has no image to go back to: it was not upgraded here`)
-    if (container?.imageId === previous.id)
+    const upgraded = container && imageState(container.imageId, others)
+    if (sameImages(upgraded, previous))
       return no(`${target.unit} runs the image before its last upgrade already`)
     const hold = asked.reason ?? DEFAULT_REASON
-    const upgraded = container && { id: container.imageId, digest: '' }
     const report = {
       old: previous,
       ...(upgraded && { new: upgraded }),

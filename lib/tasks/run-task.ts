@@ -11,11 +11,10 @@ import { GroupLock } from '../store/files/group-lock.js'
 import { type Lock, lock, unitLockFile } from '../store/files/lock.js'
 import {
   badImages as badImagesOf,
-  forgetBad,
   goodImages as goodImagesOf,
   insertUpgrade,
   lastUpdate as lastUpdateOf,
-  rememberBad,
+  rememberVerdict,
 } from '../store/history.js'
 import type { Report } from '../store/report.js'
 import { withStore } from '../store/session.js'
@@ -126,14 +125,10 @@ async function finish(config: Config, task: Task, report: Report): Promise<Task>
   const now = Date.now()
   const { done, isOurs } = await whenWritable(() =>
     withStore(config.stateDir, store => {
-      if (report.new !== undefined && outcome === 'rolled-back' && report.hold === undefined) {
-        for (const unit of [task.unit, ...(report.mates ?? [])])
-          rememberBad(store, image, unit, report.new.id, report.why ?? '', now)
-      }
-      if (report.new !== undefined && outcome === 'updated') forgetBad(store, image, task.unit, report.new.id)
+      const ended = { ts: now, unit: task.unit, taskId: task.id, outcome, report }
+      rememberVerdict(store, image, ended)
       const isOurs = finishTask(store, task.id, outcome, report, now)
-      if (outcome !== 'unchanged')
-        insertUpgrade(store, image, { ts: now, unit: task.unit, taskId: task.id, outcome, report })
+      if (outcome !== 'unchanged') insertUpgrade(store, image, ended)
       return { done: findTask(store, task.id)!, isOurs }
     }),
   )

@@ -8,11 +8,12 @@ import { localImage } from '../host/podman-images.js'
 import { findGenerated, type GeneratedUnit, generatedUnits } from '../host/quadlet.js'
 import { monitoredBy } from '../host/unit-processes.js'
 import { show, type UnitState } from '../host/unit-state.js'
-import type { ImageState } from '../store/report.js'
+import type { ImageState, Named } from '../store/report.js'
 import { canonicalImage } from '../targets/image.js'
 import { type Pin, readPin } from '../targets/pin.js'
 import { isToldByPin, referenceOf } from '../targets/reference.js'
 import { chooseContainers, mainContainer, restartUnitOf } from '../targets/unit-containers.js'
+import { imageState, type NameOf, othersOf, withLocalOthers } from '../targets/unit-images.js'
 import type { Run } from './run.js'
 import { pinnedReference, rollbackReference } from './way-back/kept-images.js'
 import { type Destination, foresee, type WayBack } from './way-back/way-back.js'
@@ -33,7 +34,9 @@ export interface UnitSnapshot {
   readonly containers: readonly Container[]
   /** The reference it follows now: the task was queued before, and somebody may have edited the unit meanwhile. */
   readonly image: string
-  /** What that reference named on this host before anything was pulled. */
+  /** What the unit's other containers follow and run now. */
+  readonly others: readonly Named[]
+  /** What the references named on this host before anything was pulled. */
   readonly local: ImageState | undefined
   /** What to restart for it. */
   readonly restartUnit: string
@@ -90,15 +93,19 @@ async function inspectOnce({ task, config }: Inspected): Promise<UnitSnapshot> {
   const pin = readPin(config, unit)
   const followed = isToldByPin(source, pin) ? undefined : await referenceOf(config, unit, source)
   const image = followed?.image ?? (typeof pin === 'object' ? pin.image : task.image)
+  const others = othersOf(own, image, typeof pin === 'object' ? pin : undefined)
+  const withOthers = async (main: ImageState | undefined, nameOf?: NameOf) =>
+    main && (await withLocalOthers(main, others, nameOf))
   return {
     state,
     container,
     containers: own,
     image,
-    local: image === task.image ? queued : await localImage(image),
+    others,
+    local: await withOthers(image === task.image ? queued : await localImage(image)),
     restartUnit: await restartUnitOf(config.scope, unit, container, all),
-    previous,
-    pinned,
+    previous: await withOthers(previous, reference => rollbackReference(unit, reference)),
+    pinned: await withOthers(pinned, reference => pinnedReference(unit, reference)),
     pin,
     generated: source,
     ...(followed?.word !== undefined && { word: followed.word }),
@@ -110,13 +117,13 @@ async function inspectOnce({ task, config }: Inspected): Promise<UnitSnapshot> {
  * upgrade; so has one that was restarted by a run before, for what runs by then is the new one.
  */
 export function imageToGoBackTo(snapshot: UnitSnapshot, restarted: boolean): ImageState | undefined {
-  const { state, container, previous, pinned } = snapshot
+  const { state, container, containers, previous, pinned } = snapshot
   const isGood =
     !restarted &&
     state.ActiveState === 'active' &&
     container !== undefined &&
-    container.health !== 'unhealthy'
-  if (isGood) return { id: container.imageId, digest: '' }
+    containers.every(({ health }) => health !== 'unhealthy')
+  if (isGood) return imageState(container.imageId, snapshot.others)
   return snapshot.pin === undefined ? previous : (pinned ?? previous)
 }
 
@@ -143,7 +150,12 @@ export function destinationOf(
     ...(container ? [container.image] : []),
     ...(word === undefined ? [] : [word]),
   ]
-  const others = new Map([...before, ...beside, ...own.map(reference => [reference, old.id] as const)])
+  const others = new Map([
+    ...before,
+    ...beside,
+    ...own.map(reference => [reference, old.id] as const),
+    ...(old.others ?? []),
+  ])
   others.delete(image)
   return { image, keptId: old.id, ...reason, ...(others.size > 0 && { others: [...others] }) }
 }
@@ -153,5 +165,8 @@ export async function foreseeWayBack(asked: Inspected): Promise<WayBack | undefi
   const snapshot = await inspectOnce(asked)
   const { container, state } = snapshot
   if (container === undefined || !isUp(state.ActiveState)) return undefined
-  return foresee(placeOf(asked, snapshot), destinationOf(snapshot, { id: container.imageId, digest: '' }, {}))
+  return foresee(
+    placeOf(asked, snapshot),
+    destinationOf(snapshot, imageState(container.imageId, snapshot.others), {}),
+  )
 }

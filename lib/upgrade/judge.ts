@@ -5,7 +5,8 @@
 //   failed or inactive, and no job is about to change it    bad, at once
 //   restarted by a person, or with another unit             restarted: nothing is wrong with it; the watch begins again
 //   active, the container runs another image                bad, at once: the unit does not use the reference we pulled
-//   active, right image, healthy                            good, at once
+//   a container beside it has ended or is unhealthy         bad, at once
+//   active, right image, healthy                            good, at once, with those beside it
 //   active, right image, no health check                    good, once it has been so for settleMs
 //   active, still the container from before the restart     as above, once it has been so for settleMs (right image) or
 //                                                           healthTimeoutMs (another): podman shows it as it was until
@@ -24,6 +25,8 @@ export interface Observation {
   readonly unit: UnitState
   /** The unit's own container, where there is one. */
   readonly container: Container | undefined
+  /** Its other containers that were made since the restart. */
+  readonly others: readonly Container[]
   /** How often podman has restarted any container that the unit has since its restart. */
   readonly podmanRestarts: number
   /** Since the restart, ms. */
@@ -36,6 +39,8 @@ export interface Observation {
 
 export interface Expected {
   readonly imageId: string
+  /** The image ids of its other containers. */
+  readonly others: readonly string[]
   /** The id of the container that ran before the restart; undefined where there was none, or no restart. */
   readonly before: string | undefined
   /** As they were when the watch began. */
@@ -52,7 +57,7 @@ export type Verdict =
 const bad = (why: string): Verdict => ({ kind: 'bad', why })
 
 export function judge(
-  { unit, container, podmanRestarts, elapsedMs, steadyMs, healthCheckMs }: Observation,
+  { unit, container, others, podmanRestarts, elapsedMs, steadyMs, healthCheckMs }: Observation,
   expected: Expected,
 ): Verdict {
   const { ActiveState: state } = unit
@@ -64,25 +69,48 @@ export function judge(
   if (podmanRestarts > 0) return bad('the container died and podman restarted it')
   if (unit.InvocationID !== expected.invocationId) return { kind: 'restarted' }
   const right = container?.imageId === expected.imageId
+  const beside = judgeOthers(others, expected.others)
   const lingers = container !== undefined && container.id === expected.before
   const doubtMs = lingers ? (right ? expected.settleMs : expected.healthTimeoutMs) : 0
   if (state === 'active' && container?.state === 'running' && elapsedMs >= doubtMs) {
     if (!right) return bad(`the container runs another image, ${container.imageId.slice(0, 12)}`)
     if (container.health === 'unhealthy') return bad('the health check fails')
-    if (container.health === 'healthy') return { kind: 'good' }
-    if (container.health === '' && steadyMs >= expected.settleMs) return { kind: 'good' }
+    if (beside.kind === 'bad') return beside
+    const isWell =
+      container.health === 'healthy' || (container.health === '' && steadyMs >= expected.settleMs)
+    if (isWell && beside.kind === 'good') return beside
   }
   if (elapsedMs < limitMs({ unit, container, steadyMs, elapsedMs, healthCheckMs }, expected))
     return { kind: 'wait' }
   const health = container?.health ? `, its health ${container.health}` : ''
-  return bad(
-    `after ${Math.round(elapsedMs / 1000)} s the unit is ${state}${health}${container ? '' : ', without a container'}`,
+  const less =
+    container === undefined
+      ? ', without a container'
+      : beside.kind === 'wait'
+        ? ', without all of its containers'
+        : ''
+  return bad(`after ${Math.round(elapsedMs / 1000)} s the unit is ${state}${health}${less}`)
+}
+
+/** The containers beside the one that the unit is for; they have as long as that to be there. */
+function judgeOthers(others: readonly Container[], wanted: readonly string[]): Verdict {
+  const verdicts = wanted.map((id): Verdict => {
+    const found = others.filter(({ imageId }) => imageId === id)
+    const running = found.find(({ state }) => state === 'running')
+    if (running?.health === 'unhealthy') return bad(`the health check of ${running.name} fails`)
+    const ended = found.find(({ state }) => state === 'exited')
+    if (running === undefined && ended !== undefined) return bad(`${ended.name} has ended`)
+    return { kind: running === undefined || running.health === 'starting' ? 'wait' : 'good' }
+  })
+  return (
+    verdicts.find(({ kind }) => kind === 'bad') ??
+    verdicts.find(({ kind }) => kind === 'wait') ?? { kind: 'good' }
   )
 }
 
 /** How long a unit may stay undecided: a container that has to stay up is given settleMs, one with a check of its own that. */
 function limitMs(
-  { unit, container, steadyMs, elapsedMs, healthCheckMs }: Omit<Observation, 'podmanRestarts'>,
+  { unit, container, steadyMs, elapsedMs, healthCheckMs }: Omit<Observation, 'others' | 'podmanRestarts'>,
   { settleMs, healthTimeoutMs }: Expected,
 ): number {
   if (unit.ActiveState !== 'active' || container?.state !== 'running') return healthTimeoutMs
@@ -110,5 +138,7 @@ export function judgeLater(
   }
   if (Number(state.NRestarts) > 0) return 'the container died and systemd restarted it'
   if (containers.some(({ restarts }) => restarts > 0)) return 'the container died and podman restarted it'
-  return container?.health === 'unhealthy' ? 'the health check fails' : undefined
+  const ill = containers.find(({ health }) => health === 'unhealthy')
+  if (ill === undefined) return undefined
+  return ill === container ? 'the health check fails' : `the health check of ${ill.name} fails`
 }

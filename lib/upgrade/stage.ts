@@ -2,13 +2,14 @@
 // runs it, and the look after that tells what came of it.
 
 import { isUp } from '../active-state.js'
-import { remove, tag } from '../host/podman-images.js'
+import { remove } from '../host/podman-images.js'
 import { wasStopped } from '../host/systemd.js'
-import type { End } from '../store/report.js'
+import { type End, sameImages } from '../store/report.js'
+import { tagImages } from '../targets/unit-images.js'
 import type { UnitSnapshot } from './inspect.js'
 import { follow } from './rollback.js'
 import type { Run } from './run.js'
-import { fetchImage } from './steps.js'
+import { fetchImages } from './steps.js'
 import { type Moment, momentOf, whyBad } from './upgradable.js'
 import { rollbackReference } from './way-back/kept-images.js'
 
@@ -22,15 +23,15 @@ export async function stage(run: Run, snapshot: UnitSnapshot): Promise<End> {
   const { task, progress } = run
   const { local, previous, state } = snapshot
   progress.reach('pull')
-  const pulled = await progress.time('pull', () => fetchImage(run, snapshot))
+  const pulled = await progress.time('pull', () => fetchImages(run, snapshot))
   progress.note({ ...(local && { old: local }), new: pulled })
   const told = lastRun(run, snapshot)
-  if (local?.id === pulled.id) return { outcome: 'unchanged', ...(told && { why: told }) }
+  if (sameImages(local, pulled)) return { outcome: 'unchanged', ...(told && { why: told }) }
   const bad = whyBad(run, snapshot, pulled)
   if (bad !== undefined) return { outcome: 'skipped', why: bad }
   await follow(run, snapshot)
   progress.note({ invocation: state.InvocationID })
-  if (local !== undefined) await tag(local.id, rollbackReference(task.unit))
+  if (local !== undefined) await tagImages(local, other => rollbackReference(task.unit, other))
   if (previous !== undefined && ![local?.id, pulled.id].includes(previous.id)) await remove(previous.id)
   return { outcome: 'staged', why: `its next start runs it${told === undefined ? '' : `; ${told}`}` }
 }

@@ -8,10 +8,19 @@ import { isTransient, localImage, platformsOf, pull, pullArgv, remove, tag } fro
 import { whyNotRestartable } from '../host/restartable.js'
 import { restart, startAndWait } from '../host/systemd.js'
 import { log } from '../log.js'
-import type { End, ImageState, Report } from '../store/report.js'
-import { canonicalImage, parseImage } from '../targets/image.js'
+import {
+  type End,
+  type ImageState,
+  idsOf,
+  keyOf,
+  type Named,
+  type Report,
+  sameImages,
+} from '../store/report.js'
+import { canonicalImage } from '../targets/image.js'
 import { type PullSource, pullSourceOf } from '../targets/pull-source.js'
 import { containersOf } from '../targets/unit-containers.js'
+import { sorted, tagImages } from '../targets/unit-images.js'
 import { destinationOf, placeOf, type UnitSnapshot } from './inspect.js'
 import type { RestartGroup } from './restart-group.js'
 import { execOptions, type Run } from './run.js'
@@ -25,8 +34,21 @@ export interface Attempt {
   readonly group: RestartGroup
 }
 
-/** Pulls the unit's own reference and gives what it names now. A local image is not pulled. Throws CommandFailed. */
-export async function fetchImage(run: Run, { image, generated }: UnitSnapshot): Promise<ImageState> {
+/** Pulls the unit's own references and gives what they name now. A local image is not pulled. Throws CommandFailed. */
+export async function fetchImages(run: Run, snapshot: UnitSnapshot): Promise<ImageState> {
+  const main = await fetchImage(run, snapshot)
+  // A unit that is down has no containers to tell, but a run before this one has seen them.
+  const known = new Map([...snapshot.others, ...(run.progress.report.old?.others ?? [])])
+  const others: Named[] = []
+  for (const [image] of sorted(known))
+    others.push([image, (await fetchImage(run, { image, generated: snapshot.generated })).id])
+  return { ...main, ...(others.length > 0 && { others }) }
+}
+
+async function fetchImage(
+  run: Run,
+  { image, generated }: Pick<UnitSnapshot, 'image' | 'generated'>,
+): Promise<ImageState> {
   const source = await pullSource(run, { image, generated })
   if (!image.startsWith('localhost/') && !source.isNever)
     return { id: await pullWithRetries(run, source, image), digest: '' }
@@ -44,7 +66,7 @@ export async function withDigests(report: Report): Promise<Report> {
 }
 
 /** How the unit itself would pull. Throws CommandFailed, also where our command line would show a password. */
-async function pullSource(
+export async function pullSource(
   { task, config }: Run,
   { image, generated }: Pick<UnitSnapshot, 'image' | 'generated'>,
 ): Promise<PullSource> {
@@ -55,7 +77,7 @@ async function pullSource(
   throw new CommandFailed(pullArgv(image), undefined, '', why)
 }
 
-async function pullWithRetries(run: Run, source: PullSource, image: string): Promise<string> {
+export async function pullWithRetries(run: Run, source: PullSource, image: string): Promise<string> {
   const argv = pullArgv(image, source.globals, source.options)
   for (let attempt = 0; ; attempt++) {
     const delayMs = RETRY_DELAYS_MS[attempt]
@@ -76,9 +98,12 @@ async function otherPlatform(
   old: ImageState,
   pulled: ImageState,
 ): Promise<string | undefined> {
-  const [before, after] = await platformsOf([old.id, pulled.id])
-  if (before === after || (await pullSource(run, snapshot)).hasPlatform) return undefined
-  return `the image that was pulled is for ${after}, and what runs is for ${before}`
+  const ids = idsOf(old)
+  const platforms = await platformsOf([...ids, ...idsOf(pulled)])
+  const [before, after] = [platforms.slice(0, ids.length), platforms.slice(ids.length)]
+  const index = before.findIndex((platform, index) => platform !== after[index])
+  if (index < 0 || (await pullSource(run, snapshot)).hasPlatform) return undefined
+  return `the image that was pulled is for ${after[index]}, and what runs is for ${before[index]}`
 }
 
 /** Throws CommandFailed where the restart failed, or systemctl did not answer: each caller says what is asked again (insist). */
@@ -105,22 +130,23 @@ export async function keepPrevious(
   { snapshot, pulled }: Attempt,
   old: ImageState | undefined,
 ): Promise<End | undefined> {
-  if (old === undefined || old.id === pulled.id) return undefined
+  if (old === undefined || sameImages(old, pulled)) return undefined
   const other = await otherPlatform(run, snapshot, old, pulled)
   if (other !== undefined) {
     await restoreReference(run, snapshot)
     return { outcome: 'failed', why: other }
   }
-  for (const unit of [run.task.unit, ...(run.progress.report.mates ?? [])])
-    await tag(old.id, rollbackReference(unit))
-  const trouble = await prove(placeOf(run, snapshot), destinationOf(snapshot, old, { badId: pulled.id }))
+  await tagImages(old, other => rollbackReference(run.task.unit, other))
+  for (const unit of run.progress.report.mates ?? []) await tag(old.id, rollbackReference(unit))
+  const trouble = await prove(placeOf(run, snapshot), destinationOf(snapshot, old, { badId: keyOf(pulled) }))
   if (trouble === undefined) return undefined
   const { task, config } = run
   if (config.withoutWayBack || !isUp(snapshot.state.ActiveState)) {
     log('warning', `${task.unit} is upgraded without a way back: ${trouble}`)
     return undefined
   }
-  if (snapshot.previous !== undefined) await tag(snapshot.previous.id, rollbackReference(task.unit))
+  if (snapshot.previous !== undefined)
+    await tagImages(snapshot.previous, other => rollbackReference(task.unit, other))
   if (snapshot.pin !== undefined) await pin(placeOf(run, snapshot))
   await restoreReference(run, snapshot)
   return {
@@ -136,11 +162,12 @@ export async function removeReplaced(
   pulled: ImageState,
 ): Promise<void> {
   const { old } = run.progress.report
-  const kept = [pulled.id, old?.id]
-  if (pinned !== undefined && !kept.includes(pinned.id))
-    await tag(old?.id ?? pulled.id, pinnedReference(run.task.unit))
-  const ids = [previous?.id, pinned?.id, ...run.badImages.keys()].filter(id => id !== undefined)
-  for (const id of new Set(ids)) if (!kept.includes(id)) await remove(id)
+  const kept = [pulled, old].flatMap(images => (images ? idsOf(images) : []))
+  if (pinned !== undefined && !idsOf(pinned).every(id => kept.includes(id)))
+    await tagImages(old ?? pulled, other => pinnedReference(run.task.unit, other))
+  const bad = [...run.badImages.keys()].flatMap(key => key.split('+'))
+  const ids = [previous, pinned].flatMap(images => (images ? idsOf(images) : []))
+  for (const id of new Set([...ids, ...bad])) if (!kept.includes(id)) await remove(id)
 }
 
 /** Not where somebody else runs the new image well by the same reference. */
@@ -149,33 +176,19 @@ export async function restoreReference(
   { image }: UnitSnapshot,
 ): Promise<void> {
   const { local, new: tried } = progress.report
-  if (local === undefined || tried === undefined || local.id === tried.id) return
+  if (local === undefined || tried === undefined || sameImages(local, tried)) return
   const all = await containers()
   const own = await containersOf(config.scope, task.unit, all)
-  const used = all.some(
-    other =>
-      !own.includes(other) &&
-      other.imageId === tried.id &&
-      other.state === 'running' &&
-      canonicalImage(other.image) === canonicalImage(image),
-  )
-  if (!used) await tag(local.id, image)
-}
-
-/** Of a unit that is down and has no image left to go back to: one that ran well, from this host or by its digest from the registry. */
-export async function recoverImage(run: Run, snapshot: UnitSnapshot): Promise<ImageState | undefined> {
-  const { image } = snapshot
-  const repository = parseImage(image)
-  for (const good of run.goodImages) {
-    if ((await localImage(good.id)) !== undefined) return good
-    if (repository === undefined || !good.digest.startsWith('sha256:')) continue
-    const reference = `${repository.host}/${repository.repository}@${good.digest}`
-    try {
-      const source = await pullSource(run, snapshot)
-      return { id: await pullWithRetries(run, source, reference), digest: good.digest }
-    } catch (error) {
-      log('warning', `${reference}: ${asCommandFailed(error, run.signal).message}`)
-    }
-  }
-  return undefined
+  const isUsed = (reference: string, id: string | undefined) =>
+    all.some(
+      other =>
+        !own.includes(other) &&
+        other.imageId === id &&
+        other.state === 'running' &&
+        canonicalImage(other.image) === canonicalImage(reference),
+    )
+  const before = [[image, local.id] as const, ...(local.others ?? [])]
+  const now = new Map([[image, tried.id] as const, ...(tried.others ?? [])])
+  for (const [reference, id] of before)
+    if (id !== now.get(reference) && !isUsed(reference, now.get(reference))) await tag(id, reference)
 }

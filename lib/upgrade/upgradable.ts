@@ -3,7 +3,7 @@
 import { isUp } from '../active-state.js'
 import type { Container } from '../host/podman.js'
 import type { UnitState } from '../host/unit-state.js'
-import type { End, ImageState } from '../store/report.js'
+import { type End, type ImageState, keyOf } from '../store/report.js'
 import { parseImage } from '../targets/image.js'
 import type { UnitSnapshot } from './inspect.js'
 import type { Run } from './run.js'
@@ -55,18 +55,23 @@ function isJob(state: UnitState, containers: readonly Container[]): boolean {
   return isMeantToEnd && !hasLeft
 }
 
-export const isRunning = ({ state, container }: UnitSnapshot, { id }: ImageState): boolean =>
-  state.ActiveState === 'active' && container?.imageId === id
+export const isRunning = (
+  { state, container, others }: UnitSnapshot,
+  { id, others: wanted = [] }: ImageState,
+): boolean =>
+  state.ActiveState === 'active' &&
+  container?.imageId === id &&
+  wanted.every(([reference, id]) => others.some(([name, runs]) => name === reference && runs === id))
 
 /** Why the image is known not to run well in this unit: it was rolled back, or it died some time after the upgrade to it. */
 export function whyBad(
   { badImages, lastUpdate }: Pick<Run, 'badImages' | 'lastUpdate'>,
   { state }: UnitSnapshot,
-  { id }: ImageState,
+  pulled: ImageState,
 ): string | undefined {
-  const known = badImages.get(id)
+  const known = badImages.get(keyOf(pulled))
   if (known !== undefined) return `known bad: ${known}`
-  const died = lastUpdate?.newId === id && state.ActiveState === 'failed'
+  const died = lastUpdate?.newId === pulled.id && state.ActiveState === 'failed'
   return died
     ? `it died after the upgrade of task ${lastUpdate.taskId} (${state.Result || 'no result'})`
     : undefined

@@ -18,20 +18,19 @@ import { hasExited, insist, toTheEnd } from '../host/insist.js'
 import type { Container } from '../host/podman.js'
 import { journalTail } from '../host/systemd.js'
 import { log } from '../log.js'
-import type { End, ImageState, Report } from '../store/report.js'
+import { type End, type ImageState, type Report, sameImages } from '../store/report.js'
 import { canonicalImage } from '../targets/image.js'
 import { imageToGoBackTo, inspectUnit, type UnitSnapshot } from './inspect.js'
 import { withFreshPin } from './refresh-pin.js'
 import { findRestartGroup, matesOf, type RestartGroup, whatIsDown } from './restart-group.js'
 import { resumeFrom, type Start } from './resume.js'
-import { follow, rollBack, stayOn } from './rollback.js'
+import { follow, recoverImage, rollBack, stayOn } from './rollback.js'
 import type { Run } from './run.js'
 import { findMoment, stage } from './stage.js'
 import {
   type Attempt,
-  fetchImage,
+  fetchImages,
   keepPrevious,
-  recoverImage,
   removeReplaced,
   restartUnit,
   restoreReference,
@@ -80,14 +79,14 @@ async function runSteps(run: Run, start: Start): Promise<End> {
   }
   if (!restarted) progress.reach('pull')
   const [pulled, group] = await toTheEnd([
-    progress.time('pull', () => fetchImage(run, snapshot)),
+    progress.time('pull', () => fetchImages(run, snapshot)),
     findGroup(run, snapshot),
   ])
   progress.note({ new: pulled })
   const attempt = { snapshot, pulled, group }
   const runs = isRunning(snapshot, pulled)
   // Pulled, and then the host was restarted: the unit has the new image without a restart of ours.
-  const taken = start.at === 'look' && start.again && old?.id !== pulled.id
+  const taken = start.at === 'look' && start.again && !sameImages(old, pulled)
   if (runs && (restarted || taken)) return verify(run, attempt)
   const bad = task.force ? undefined : whyBad(run, snapshot, pulled)
   if (bad !== undefined && !runs) return stayOffBad(run, attempt, old, bad)
@@ -171,7 +170,7 @@ async function verify(run: Run, { snapshot, pulled }: Attempt, before?: Containe
   let trouble: string | undefined
   try {
     trouble = await progress.time('watch', async () => {
-      const own = await watch(run, pulled.id, before)
+      const own = await watch(run, pulled, before)
       return own ?? (await whatIsDown(run, progress.report.dependents ?? []))
     })
   } catch (error) {
@@ -181,7 +180,7 @@ async function verify(run: Run, { snapshot, pulled }: Attempt, before?: Containe
   }
   if (trouble !== undefined) return startRollback(run, snapshot, trouble)
   await removeReplaced(run, snapshot, pulled)
-  return progress.report.old?.id === pulled.id
+  return sameImages(progress.report.old, pulled)
     ? { outcome: 'unchanged', why: 'restarted as asked' }
     : { outcome: 'updated' }
 }
@@ -192,6 +191,7 @@ async function startRollback(run: Run, snapshot: UnitSnapshot, why: string): Pro
   progress.reach('rollback', { why })
   const { old, new: tried } = progress.report
   if (old === undefined) return { outcome: 'failed', why: `${why}; there is no previous image to go back to` }
-  if (old.id === tried?.id) return { outcome: 'failed', why: `${why}; the image is the one that ran before` }
+  if (sameImages(old, tried))
+    return { outcome: 'failed', why: `${why}; the image is the one that ran before` }
   return progress.time('rollback', () => rollBack(run, snapshot, old, why))
 }

@@ -4,6 +4,7 @@ import { insist } from '../host/insist.js'
 import { type Container, containers, healthCheckMs as healthCheckMsOf } from '../host/podman.js'
 import { monitoredBy } from '../host/unit-processes.js'
 import { show } from '../host/unit-state.js'
+import type { ImageState } from '../store/report.js'
 import { chooseContainers, mainContainer } from '../targets/unit-containers.js'
 import { judge, type Verdict } from './judge.js'
 import type { Run } from './run.js'
@@ -13,13 +14,13 @@ const POLL_MS = 1000 // podman ps costs a tenth of a second of a processor
 const MAX_RESTARTS = 5 // of a unit that is restarted again and again nothing can be said
 
 /**
- * Watches the unit until it runs `imageId` well, or does not. Gives what is wrong, or undefined. `before` is the container
+ * Watches the unit until it runs `images` well, or does not. Gives what is wrong, or undefined. `before` is the container
  * that ran before the restart, where there was one.
  */
-export async function watch(run: Run, imageId: string, before?: Container): Promise<string | undefined> {
+export async function watch(run: Run, images: ImageState, before?: Container): Promise<string | undefined> {
   let gone = before
   for (let restarts = 0; restarts <= MAX_RESTARTS; restarts++) {
-    const { verdict, last } = await watchOnce(run, imageId, gone)
+    const { verdict, last } = await watchOnce(run, images, gone)
     if (verdict.kind === 'bad') return verdict.why
     if (verdict.kind === 'good') return undefined
     gone = last
@@ -30,13 +31,14 @@ export async function watch(run: Run, imageId: string, before?: Container): Prom
 /** Until there is a verdict. `last` is the container that was seen last before that. */
 async function watchOnce(
   run: Run,
-  imageId: string,
+  { id: imageId, others = [] }: ImageState,
   before: Container | undefined,
 ): Promise<{ readonly verdict: Verdict; readonly last: Container | undefined }> {
   const { config, task, signal } = run
   const first = await insist(signal, SILENCE_MS, () => show(config.scope, task.unit))
   const expected = {
     imageId,
+    others: others.map(([, id]) => id),
     before: before?.id,
     invocationId: first.InvocationID,
     restarts: first.NRestarts,
@@ -48,7 +50,7 @@ async function watchOnce(
   let healthCheckMs = 0
   let since = began
   for (;;) {
-    const { unit, container, podmanRestarts } = await insist(signal, SILENCE_MS, async () => {
+    const { unit, container, beside, podmanRestarts } = await insist(signal, SILENCE_MS, async () => {
       const [unit, monitored, all] = await Promise.all([
         show(config.scope, task.unit),
         monitoredBy(config.scope, task.unit),
@@ -57,13 +59,15 @@ async function watchOnce(
       const own = chooseContainers(monitored, all)
       const fresh = own.filter(({ id }) => id !== before?.id)
       const podmanRestarts = Math.max(0, ...fresh.map(({ restarts }) => restarts))
-      return { unit, container: mainContainer(own), podmanRestarts }
+      const container = mainContainer(own)
+      return { unit, container, beside: fresh.filter(one => one !== container), podmanRestarts }
     })
     if (container?.health === 'starting') healthCheckMs ||= await healthCheckMsOf(container.id)
     const now = performance.now()
     if (container?.state !== 'running' || container.id !== last?.id) since = now
     const [elapsedMs, steadyMs] = [now - began, now - since]
-    const verdict = judge({ unit, container, podmanRestarts, elapsedMs, steadyMs, healthCheckMs }, expected)
+    const seen = { unit, container, others: beside, podmanRestarts, elapsedMs, steadyMs, healthCheckMs }
+    const verdict = judge(seen, expected)
     if (verdict.kind !== 'wait') return { verdict, last }
     last = container ?? last
     await sleep(POLL_MS, undefined, { signal })

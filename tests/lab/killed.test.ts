@@ -15,7 +15,10 @@ WEBHOOK_LIMIT1_COUNT=1000
 WEBHOOK_LIMIT2_COUNT=1000
 `
 
-/** $run/hold has the beginning of a command line, and when: before it runs, or after. Of two that run at once one is held. */
+/**
+ * $run/hold has the beginning of a command line, and when: before it runs, or after. Of two that run at once one is held. $run/arm
+ * has the same below the beginning of a command line that has to run before.
+ */
 const WRAPPER = `#!/bin/sh
 run=\${XDG_RUNTIME_DIR:-/run}
 line="\${0##*/} $*"
@@ -29,6 +32,9 @@ hold before
 "/usr/bin/\${0##*/}" "$@"
 status=$?
 hold after
+{ read -r first && read -r command && read -r when; } 2>/dev/null <$run/arm && case "$line" in "$first"*)
+  rm $run/arm && printf '%s\\n%s\\n' "$command" "$when" >$run/hold ;;
+esac
 exit $status
 `
 
@@ -37,7 +43,8 @@ exit $status
 const RUN = '${XDG_RUNTIME_DIR:-/run}'
 
 /** Ended by a SIGKILL, and taken up by the next --all; or by a power cut; or with nobody who takes it up but systemd. */
-type Point = readonly [step: string, command: string, when: 'before' | 'after', how?: 'power' | 'alone']
+type How = 'kill' | 'power' | 'alone'
+type Point = readonly [step: string, command: string, when: 'before' | 'after', how?: How, since?: string]
 
 const FORWARD: readonly Point[] = [
   ['look', 'podman ps', 'before'],
@@ -49,7 +56,7 @@ const FORWARD: readonly Point[] = [
   ['pull, done', 'podman pull', 'after', 'power'],
   ['restart', 'systemctl restart', 'before'],
   ['restart, done', 'systemctl restart', 'after'],
-  ['watch', 'podman ps --all --no-trunc --format=json --filter', 'after', 'power'],
+  ['watch', 'podman ps', 'after', 'power', 'systemctl restart'],
 ]
 const BACK: readonly Point[] = [
   ['rollback, pinned', 'systemctl daemon-reload', 'before'],
@@ -87,7 +94,7 @@ for (const scope of (process.env['LAB_SCOPES']?.split(' ') ?? ['rootful']) as Sc
   })
 }
 
-const HOW = { power: ', by a power cut', alone: ', and nobody comes' }
+const HOW = { kill: '', power: ', by a power cut', alone: ', and nobody comes' }
 const bad = ([step, ...point]: Point): Point => [`a bad image, ${step}`, ...point]
 
 const run = async (site: Site): Promise<Task[]> => JSON.parse(await site.program('--all --json || true'))
@@ -95,18 +102,20 @@ const run = async (site: Site): Promise<Task[]> => JSON.parse(await site.program
 async function story(
   t: Test,
   site: Site,
-  [step, command, when, how]: Point,
+  [step, command, when, how = 'kill', since]: Point,
   ends: (t: Test, before: string, task: Task | undefined) => Promise<unknown>,
 ): Promise<void> {
-  await t.test(`${step}${how === undefined ? '' : HOW[how]}`, async t => {
+  await t.test(`${step}${HOW[how]}`, async t => {
     const before = await site.runs('web.service')
-    const line = command.replace('systemctl', site.systemctl)
+    const line = (text: string) => text.replace('systemctl', site.systemctl)
+    const armed = since === undefined ? [] : [line(since)]
     // A way back that is proven is not tried again.
     if (step.startsWith('proof'))
       await site.sh(
         `rm -f /etc/systemd/system/web.service.d/*.ready ~/.config/systemd/user/web.service.d/*.ready`,
       )
-    await site.sh(`printf '%s\\n%s\\n' '${line}' ${when} >${RUN}/hold`)
+    const words = [...armed, line(command), when].map(word => `'${word}'`).join(' ')
+    await site.sh(`printf '%s\\n' ${words} >${RUN}/${since === undefined ? 'hold' : 'arm'}`)
     const { body } = await site.call('POST', '/api/v1/units/web/trigger')
     const { id } = body.tasks[0]
     await site.host.waitFor(`the task to be at ${step}`, async () => {

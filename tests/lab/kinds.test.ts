@@ -101,7 +101,7 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
       const second = await push('app', '2')
       const { status, body } = await site.call('POST', '/api/v1/units/app@one/trigger')
       matchAll(t, [status, body.tasks], [202, [{ unit: 'app@one.service', image: image('app') }]])
-      const { body: task } = await site.call('GET', `/api/v1/tasks/${body.tasks[0].id}?wait=60`)
+      const task = await site.ended(body.tasks[0].id)
       t.match(task, { unit: 'app@one.service', outcome: 'updated' })
       t.equal(await site.runs('app@one.service'), second)
       t.equal(await site.runs('app@two.service'), other, 'an instance that nobody enabled is left alone')

@@ -117,6 +117,14 @@ export class Site {
     return { status: Number(status), body: JSON.parse(text) }
   }
 
+  /** A task, once it has ended: on a slow machine after more than one question. */
+  async ended(id: number): Promise<Task> {
+    for (;;) {
+      const { body } = await this.call('GET', `/api/v1/tasks/${id}?wait=30`)
+      if (body.state === 'done') return body as Task
+    }
+  }
+
   /** The image id of the unit's own container; empty where it has none that runs. */
   runs(unit: string): Promise<string> {
     const filter = `--filter label=PODMAN_SYSTEMD_UNIT=${unit}`

@@ -2,7 +2,7 @@
 // beside us. None of them says anything about an image, so none may have an upgrade taken back, or left out.
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { installed, type Scope, type Task, TOKEN } from './site.js'
+import { installed, type Scope, TOKEN } from './site.js'
 
 const REGISTRY = 'localhost:5000/together'
 const image = (name: string): string => `${REGISTRY}/${name}:latest`
@@ -30,8 +30,6 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
       site.host.pushImage(image(name), { version: `${name} ${version}` })
     const trigger = async (unit: string): Promise<number> =>
       (await site.call('POST', `/api/v1/units/${unit}/trigger`)).body.tasks[0].id
-    const ended = async (id: number): Promise<Task> =>
-      (await site.call('GET', `/api/v1/tasks/${id}?wait=60`)).body as Task
 
     await site.write('containers/systemd/duo.pod', '[Pod]\nNetwork=none\n')
     for (const name of ['duo-a', 'duo-b', 'web', 'db']) await push(name, 0)
@@ -55,7 +53,7 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
             ids.push(await trigger(name))
           }
           for (const id of ids) {
-            const { unit, outcome, report } = await ended(id)
+            const { unit, outcome, report } = await site.ended(id)
             t.equal(outcome, 'updated', `${unit}, ${apartMs} ms apart ${report?.why ?? ''}`)
           }
           for (const [index, name] of pair.entries())
@@ -69,7 +67,7 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
         const ids = () => Promise.all(['web', 'bound'].map(name => site.runs(`${name}.service`)))
         const before = await ids()
         await site.host.pushImage(image('db'), { version: way, cmd })
-        const { outcome, report } = await ended(await trigger('db'))
+        const { outcome, report } = await site.ended(await trigger('db'))
         t.equal(outcome, 'rolled-back', report?.why ?? '')
         for (const name of ['db', 'web', 'bound'])
           t.equal(await site.property(name, 'ActiveState'), 'active', `${name} is up`)
@@ -84,7 +82,7 @@ for (const scope of ['rootful', 'rootless'] as const satisfies Scope[]) {
         (await site.tasks()).some(task => task.id === id && task.report?.step === 'watch'),
       )
       await site.sh(`${site.systemctl} restart web`)
-      const { outcome, report } = await ended(id)
+      const { outcome, report } = await site.ended(id)
       t.equal(outcome, 'updated', report?.why ?? '')
       t.equal(await site.runs('web.service'), wanted)
     })

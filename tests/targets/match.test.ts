@@ -13,6 +13,7 @@ const ENABLED = [
   known('pinned.service', PINNED),
   known('odd.service', 'ghcr.io/acme/web:'),
   known('pod.service', undefined),
+  { ...known('two.service', 'quay.io/t/a:1'), others: ['quay.io/t/b:1', 'quay.io/t/c:1'] },
 ]
 
 interface Row {
@@ -43,6 +44,19 @@ const ROWS: readonly Row[] = [
     expected: 'no enabled unit runs this image',
   },
   { why: 'another host', pushed: ['docker.io/acme/web:latest'], expected: 'no enabled unit runs this image' },
+  { why: 'another container of a unit', pushed: ['quay.io/t/c:1'], expected: ['two.service'] },
+  {
+    why: 'named, by another container of it',
+    pushed: ['quay.io/t/b:1'],
+    named: 'two.service',
+    expected: ['two.service'],
+  },
+  {
+    why: 'named, and another tag of its other container',
+    pushed: ['quay.io/t/b:2'],
+    named: 'two.service',
+    expected: 'another tag was pushed',
+  },
   { why: 'nothing pushed', pushed: [], expected: 'no enabled unit runs this image' },
   { why: 'named', pushed: ['ghcr.io/acme/web:latest'], named: 'web.service', expected: ['web.service'] },
   {

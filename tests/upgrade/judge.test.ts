@@ -7,6 +7,7 @@ const ID = 'a'.repeat(64)
 const OTHER = 'b'.repeat(64)
 const EXPECTED = {
   imageId: ID,
+  others: [],
   before: 'c0',
   invocationId: 'i1',
   restarts: '0',
@@ -136,6 +137,7 @@ for (const [why, elapsedMs, unitSays, containerSays, expected] of ROWS) {
       {
         unit: unit(unitSays),
         container: container(containerSays),
+        others: [],
         podmanRestarts: 0,
         elapsedMs,
         steadyMs: elapsedMs,
@@ -154,6 +156,7 @@ t.test('settling longer than the time to get healthy: it is given that long', as
       {
         unit: unit({}),
         container: container(more),
+        others: [],
         podmanRestarts: 0,
         elapsedMs,
         steadyMs: elapsedMs,
@@ -172,6 +175,7 @@ t.test('a health check slower than the time to get healthy decides for itself, i
       {
         unit: unit({}),
         container: container(more),
+        others: [],
         podmanRestarts: 0,
         elapsedMs,
         steadyMs: elapsedMs,
@@ -194,6 +198,7 @@ t.test(
     const observed = {
       unit: unit({}),
       container: healthy,
+      others: [],
       podmanRestarts: 1,
       elapsedMs: 0,
       steadyMs: 0,
@@ -246,10 +251,45 @@ t.test('some minutes after an upgrade: what has become of the unit', async t => 
 t.test('a container that came late has to stay up as long as any other', async t => {
   const at = (elapsedMs: number, steadyMs: number) =>
     judge(
-      { unit: unit({}), container: container({}), podmanRestarts: 0, elapsedMs, steadyMs, healthCheckMs: 0 },
+      {
+        unit: unit({}),
+        container: container({}),
+        others: [],
+        podmanRestarts: 0,
+        elapsedMs,
+        steadyMs,
+        healthCheckMs: 0,
+      },
       EXPECTED,
     ).kind
   t.equal(at(12_000, 2_000), 'wait')
   t.equal(at(20_000, 10_000), 'good')
   t.equal(at(61_000, 9_000), 'wait', 'also over the limit')
+})
+
+t.test('of several containers in a unit each counts: the first was good, and the unit with it', async t => {
+  const SIDE = 'd'.repeat(64)
+  const side = (more: Container) => container({ id: 'c2', name: 'side', imageId: SIDE, ...more })!
+  const rows: readonly (readonly [why: string, elapsedMs: number, others: Container[], told: RegExp])[] = [
+    ['it runs', 10_000, [{}], GOOD],
+    ['it is not there yet', 10_000, [], WAIT],
+    ['it is never there', 60_000, [], /^after 60 s the unit is active, without all of its containers$/],
+    ['it has ended', 1000, [{ state: 'exited' }], /^side has ended$/],
+    ['it has ended and was made again', 10_000, [{ state: 'exited' }, {}], GOOD],
+    ['it is starting', 10_000, [{ health: 'starting' }], WAIT],
+    ['it is unhealthy', 1000, [{ health: 'unhealthy' }], /^the health check of side fails$/],
+    ['it runs another image', 10_000, [{ imageId: OTHER }], WAIT],
+  ]
+  for (const [why, elapsedMs, others, told] of rows) {
+    const seen = { elapsedMs, steadyMs: elapsedMs, podmanRestarts: 0, healthCheckMs: 0 }
+    const all = { unit: unit({}), container: container({}), others: others.map(side) }
+    const verdict = judge({ ...seen, ...all }, { ...EXPECTED, others: [SIDE] })
+    t.match(verdict.kind === 'bad' ? verdict.why : verdict.kind, told, why)
+  }
+  const ill = {
+    state: unit({}),
+    container: container({}),
+    containers: [container({})!, side({ health: 'unhealthy' })],
+  }
+  t.equal(judgeLater(ill, { id: ID, digest: '' }, undefined), 'the health check of side fails', 'later too')
 })
