@@ -137,7 +137,7 @@ async function planFromAnywhere(config: Config, targets: readonly Target[]): Pro
   const unseen = targets.map(target => ({ ...target, runs: undefined, restarted: target.unit }))
   if (config.spool !== undefined) return serializePlan(config, unseen)
   if (!isSandboxed(config)) return serializePlan(config, await planUpgrades(config, targets))
-  const words = ['trigger', '--dry-run', '--json', '--', ...targets.map(({ unit }) => unit)]
+  const words = ['trigger', '--dry-run', '--json', ...targets.map(({ unit }) => unit)]
   return JSON.parse(await outside(config, words)) as object[]
 }
 
