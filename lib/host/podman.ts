@@ -103,4 +103,23 @@ export async function healthCheckMs(containerId: string): Promise<number> {
   return code === 0 ? parseHealthCheck(stdout) : 0
 }
 
+export const originArgv = (containerId: string): Argv => [
+  'podman',
+  'container',
+  'inspect',
+  '--format={{.ImageName}}\n{{json .Config.CreateCommand}}',
+  '--',
+  containerId,
+]
+
+/** What a container was made from: the name as podman has resolved it, and the words of the command; undefined where it is gone. */
+export async function originOf(
+  containerId: string,
+): Promise<{ readonly image: string; readonly words: readonly string[] } | undefined> {
+  const { code, stdout } = await execShort(originArgv(containerId), PODMAN_MS)
+  if (code !== 0) return undefined
+  const [image = '', command = 'null'] = stdout.split('\n')
+  return { image, words: v.parse(v.nullable(v.array(v.string())), JSON.parse(command)) ?? [] }
+}
+
 export const plainId = (id: string): string => id.replace(/^sha256:/, '')

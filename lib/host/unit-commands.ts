@@ -65,18 +65,19 @@ const Variables = v.object({ data: v.array(v.string()) })
 /** A path and whether it may be missing. */
 const Files = v.object({ data: v.array(v.tuple([v.string(), v.boolean()])) })
 
+const parseVariables = (text: string): (readonly [name: string, value: string])[] =>
+  v.parse(Variables, JSON.parse(text)).data.map(entry => {
+    const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(entry) ?? []
+    return [name, value]
+  })
+
 /** Throws CommandFailed, also where a file that has to be there cannot be read. */
 export async function unitDefinition(scope: Scope, unit: string): Promise<UnitDefinition> {
   const argv = definitionArgv(scope, unit)
   const text = await execShortStdout(argv, QUICK_MS)
   const lines = text.trim().split('\n')
   const [variables = '', files = ''] = lines.slice(2)
-  const environment = new Map(
-    v.parse(Variables, JSON.parse(variables)).data.map(entry => {
-      const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(entry) ?? []
-      return [name, value] as const
-    }),
-  )
+  const environment = new Map(parseVariables(variables))
   for (const [path, mayBeMissing] of v.parse(Files, JSON.parse(files)).data)
     for (const [name, value] of Object.entries(readVariables(argv, path, mayBeMissing)))
       environment.set(name, value)
@@ -91,6 +92,17 @@ function readVariables(argv: Argv, path: string, mayBeMissing: boolean): Record<
     throw new CommandFailed(argv, 0, '', `EnvironmentFile=${path}: ${(error as Error).message}`)
   }
 }
+
+export const managerEnvironmentArgv = (scope: Scope): Argv => [
+  'busctl',
+  ...userFlag(scope),
+  ...['--json=short', 'get-property', 'org.freedesktop.systemd1', '/org/freedesktop/systemd1'],
+  ...['org.freedesktop.systemd1.Manager', 'Environment'],
+]
+
+/** What every unit is given by its manager: DefaultEnvironment=, `systemctl set-environment`. Throws CommandFailed. */
+export const managerEnvironment = async (scope: Scope): Promise<Readonly<Record<string, string>>> =>
+  Object.fromEntries(parseVariables(await execShortStdout(managerEnvironmentArgv(scope), QUICK_MS)))
 
 export const commandsArgv = (scope: Scope, unit: string): Argv =>
   propertiesArgv(scope, unit, 'Service', ['ExecStartEx', 'ExecStartPreEx'])

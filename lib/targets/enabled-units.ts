@@ -5,10 +5,10 @@ import { type Container, containers } from '../host/podman.js'
 import { findGenerated, type GeneratedUnit, generatedUnits, parseMarker } from '../host/quadlet.js'
 import { cat } from '../host/systemd.js'
 import { matchesPattern, parseUnit } from '../unit-name.js'
-import { isReference } from './image.js'
+import { isQualified } from './image.js'
 import type { KnownUnit } from './match.js'
 import { isSandboxed, unitsFromOutside } from './outside.js'
-import { readPin } from './pin.js'
+import { type Pin, readPin } from './pin.js'
 import { isToldByPin, referenceOf } from './reference.js'
 import { containersOf, mainContainer } from './unit-containers.js'
 import { othersOf } from './unit-images.js'
@@ -23,7 +23,7 @@ export async function enabledUnits(config: Config): Promise<KnownUnit[]> {
 async function findUnits(config: Config): Promise<KnownUnit[]> {
   const generated = await generatedUnits(config)
   const listed = config.discover === 'only' ? [] : config.manualUnits
-  const isPlain = (unit: string) => isReference(generatedImage(unit, generated) ?? '')
+  const isPlain = (unit: string) => isQualified(generatedImage(unit, generated) ?? '')
   if (config.discover === 'off' && listed.every(isPlain)) {
     return listed.map(unit =>
       withPin(config, { unit, image: generatedImage(unit, generated), enabledBy: 'list' }),
@@ -39,25 +39,25 @@ async function findUnits(config: Config): Promise<KnownUnit[]> {
   return Promise.all(
     units.map(async ({ unit, enabledBy }) => {
       const source = findGenerated(unit, generated)
-      const told = isToldByPin(source, readPin(config, unit))
-      const image = told ? undefined : (await referenceOf(config, unit, source))?.image
-      return withContainers(config, withPin(config, { unit, image, enabledBy }), source, all)
+      const pin = readPin(config, unit)
+      const isPlain = isQualified(source?.image ?? '')
+      const own = isPlain ? [] : await containersOf(config.scope, unit, all)
+      const evidence = { container: mainContainer(own), pin }
+      const told = isToldByPin(source, pin)
+      const image = told ? undefined : (await referenceOf(config, unit, source, evidence))?.image
+      return withContainers(withPin(config, { unit, image, enabledBy }), source, own, pin)
     }),
   )
 }
 
 /** With what its containers run, where its files do not tell. */
-async function withContainers(
-  { scope, unitDir }: Config,
+function withContainers(
   known: KnownUnit,
   source: GeneratedUnit | undefined,
-  all: readonly Container[],
-): Promise<KnownUnit> {
-  const { unit } = known
-  const isToldByFiles = known.image !== undefined && source?.image !== undefined
-  const own = isToldByFiles ? [] : await containersOf(scope, unit, all)
+  own: readonly Container[],
+  pin: Pin | 'broken' | undefined,
+): KnownUnit {
   const image = known.image ?? mainContainer(own)?.image ?? source?.image
-  const pin = readPin({ unitDir }, unit)
   const others = othersOf(own, image ?? '', typeof pin === 'object' ? pin : undefined)
   return { ...known, image, ...(others.length > 0 && { others: others.map(([reference]) => reference) }) }
 }

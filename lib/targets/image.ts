@@ -50,6 +50,10 @@ function splitHost(path: string): { host: string; repository: string } {
   return { host: 'docker.io', repository: slash > 0 ? path : `library/${path}` }
 }
 
+/** Whether a reference names its registry. What a short name stands for is the host's choice: shortnames.conf, registries.conf(5). */
+export const isQualified = (text: string): boolean =>
+  isReference(text) && /[.:]|^localhost$/.test(text.slice(0, Math.max(text.indexOf('/'), 0)))
+
 /** Whether a text is a reference as it is. */
 export const isReference = (text: string): boolean => parseImage(text) !== undefined
 

@@ -24,7 +24,7 @@ export function resolveReference(
 
 const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** Undefined where a variable is not known here: the manager's own environment is not looked at. */
+/** Undefined where a variable is not known. */
 function expand(word: string, environment: Readonly<Record<string, string>>): string | undefined {
   const names = [...word.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name)
   if (names.some(name => environment[name] === undefined)) return undefined

@@ -38,6 +38,8 @@ export interface UnitSnapshot {
   readonly others: readonly Named[]
   /** What the references named on this host before anything was pulled. */
   readonly local: ImageState | undefined
+  /** It runs containers that are not in the storage which podman shows us. */
+  readonly isElsewhere: boolean
   /** What to restart for it. */
   readonly restartUnit: string
   /** What ran before the last upgrade. */
@@ -91,7 +93,9 @@ async function inspectOnce({ task, config }: Inspected): Promise<UnitSnapshot> {
   const container = mainContainer(own)
   const source = findGenerated(unit, generated)
   const pin = readPin(config, unit)
-  const followed = isToldByPin(source, pin) ? undefined : await referenceOf(config, unit, source)
+  const followed = isToldByPin(source, pin)
+    ? undefined
+    : await referenceOf(config, unit, source, { container, pin })
   const image = followed?.image ?? (typeof pin === 'object' ? pin.image : task.image)
   const others = othersOf(own, image, typeof pin === 'object' ? pin : undefined)
   const withOthers = async (main: ImageState | undefined, nameOf?: NameOf) =>
@@ -102,6 +106,7 @@ async function inspectOnce({ task, config }: Inspected): Promise<UnitSnapshot> {
     containers: own,
     image,
     others,
+    isElsewhere: monitored.size > 0 && own.length === 0,
     local: await withOthers(image === task.image ? queued : await localImage(image)),
     restartUnit: await restartUnitOf(config.scope, unit, container, all),
     previous: await withOthers(previous, reference => rollbackReference(unit, reference)),

@@ -26,7 +26,7 @@ async function refreshPin(
   const { madeFrom, ...note } = found
   if (madeFrom === (await definitionOf(place)) || (await isUnreadable(place))) return true
   await unpin(place)
-  const image = (await referenceOf(config, unit, generated))?.image ?? note.image
+  const image = (await referenceOf(config, unit, generated, { pin: found }))?.image ?? note.image
   if (image !== note.image) {
     log('notice', `${unit} follows ${image} now, and is not kept on an image of ${note.image} any more`)
     return false
@@ -46,7 +46,7 @@ export async function withFreshPin(run: Run, snapshot: UnitSnapshot): Promise<Un
   const { pin, state, generated } = snapshot
   if (pin === undefined || state.LoadState !== 'loaded') return snapshot
   if (await refreshPin(placeOf(run, snapshot), pin, generated)) return snapshot
-  const image = (await referenceOf(run.config, run.task.unit, generated))?.image ?? snapshot.image
+  const image = (await referenceOf(run.config, run.task.unit, generated, snapshot))?.image ?? snapshot.image
   const local = image === snapshot.image ? snapshot.local : await localImage(image)
   return { ...snapshot, pin: undefined, image, local }
 }

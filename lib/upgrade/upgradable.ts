@@ -9,12 +9,16 @@ import type { UnitSnapshot } from './inspect.js'
 import type { Run } from './run.js'
 
 /** What cannot be upgraded at all, with the reason. */
-export function notUpgradable({ image, state, generated, pin }: UnitSnapshot): End | undefined {
+export function notUpgradable({ image, state, generated, pin, isElsewhere }: UnitSnapshot): End | undefined {
   if (state.LoadState === 'masked') return { outcome: 'skipped', why: 'the unit is masked' }
   if (state.LoadState !== 'loaded')
     return { outcome: 'failed', why: `the unit is not loaded (LoadState=${state.LoadState})` }
   if (generated === undefined && /\.(container|kube|pod)$/.test(state.SourcePath)) {
     const why = `podman's generator makes nothing of ${state.SourcePath} any more: pod-upgrade-trigger doctor`
+    return { outcome: 'failed', why }
+  }
+  if (isElsewhere) {
+    const why = 'its container is in another storage (User=, --root): what is pulled here would not be run'
     return { outcome: 'failed', why }
   }
   if (typeof pin === 'object' && pin.hold !== undefined)

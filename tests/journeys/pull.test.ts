@@ -67,3 +67,39 @@ journey(
   },
   NO_QUADLET,
 )
+
+journey('a short name is what podman has resolved it to for the container', async (t, world) => {
+  const full = 'quay.io/team/shop:latest'
+  world.setUnit(UNIT, 'shop', OLD)
+  world.fake('resolved', full)
+  world.setRegistry(full, NEW)
+  world.fake(`local/${full.replaceAll('/', '%')}`, OLD)
+  matchAll(t, world.cli('units'), [{ unit: UNIT, image: full }])
+  world.fake(`units/${UNIT}/bad-${NEW}`, 'failed\n')
+  await run(world, 'web')
+  matchAll(t, world.tasks(), [{ outcome: 'rolled-back', image: full }])
+  t.strictSame(world.calls('podman pull'), [`podman pull --quiet -- ${full}`])
+  t.equal(world.running(UNIT), OLD, 'its command line, which has the short name, was pinned')
+  matchAll(t, world.cli('units'), [{ unit: UNIT, image: full, pin: { kept_id: OLD } }])
+})
+
+journey('a variable of the manager is one of each of its units', async (t, world) => {
+  const image = 'ghcr.io/acme/web:stable'
+  world.setUnit(UNIT, `ghcr.io/acme/web:\${TAG}`, OLD)
+  world.fake(`local/${image.replaceAll('/', '%')}`, OLD)
+  world.setRegistry(image, OLD)
+  world.fake('manager-environment', '"LANG=C","TAG=stable"')
+  matchAll(t, world.cli('units'), [{ unit: UNIT, image }])
+})
+
+journey('a container in the storage of another user was restarted in vain', async (t, world) => {
+  world.setUnit(UNIT, IMAGE, '')
+  world.fake(
+    `units/${UNIT}/elsewhere`,
+    `["/system.slice/${UNIT}",${process.pid},"/usr/bin/conmon -c theirs -u theirs"]`,
+  )
+  world.setRegistry(IMAGE, NEW)
+  await run(world, 'web')
+  matchAll(t, world.tasks(), [{ outcome: 'failed', report: { why: /another storage \(User=, --root\)/ } }])
+  t.strictSame([...world.calls('podman pull'), ...world.calls('systemctl restart')], [])
+})
