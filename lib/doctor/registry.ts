@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { exec } from '../host/exec.js'
-import { isMissing, isRefusal, manifestArgv, parseManifest } from '../host/podman-images.js'
+import { isMissing, isRefusal, isSingleImage, manifestArgv, parseManifest } from '../host/podman-images.js'
 import { parseImage } from '../targets/image.js'
 import type { PullSource } from '../targets/pull-source.js'
 import { type Login, type RegistryAnswer, type RegistryFacts, whereIsLogin } from './checks/registry.js'
@@ -46,6 +46,7 @@ async function ask(image: string, source: PullSource, leftMs: number): Promise<R
     env: source.environment,
   })
   if (code === 0) return { kind: 'there', platforms: parseManifest(stdout) }
+  if (isSingleImage(stderr)) return { kind: 'there', platforms: [] }
   const why = [trouble ?? '', stderr].filter(text => text !== '').join(': ')
   return { kind: isRefusal(stderr) ? 'refused' : isMissing(stderr) ? 'missing' : 'silent', why }
 }

@@ -45,6 +45,9 @@ export async function pull(argv: Argv, options: ExecOptions): Promise<string> {
   return id
 }
 
+/** podman says that it got the manifest of a single image, which it does not show (5.4). */
+export const isSingleImage = (stderr: string): boolean => /single images as manifest lists/i.test(stderr)
+
 const REFUSED = /unauthorized|authentication required|denied|forbidden/i
 const MISSING = /manifest unknown|not found|name unknown/i
 const HOPELESS = /invalid|no space left/i

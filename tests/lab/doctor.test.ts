@@ -6,9 +6,9 @@ import { installed } from './site.js'
 const ENV = `GITHUB_WEBHOOK_SECRET="a secret of the lab, for nothing else"
 WEBHOOK_MANUAL_UNITS="web gone private"
 `
-/** A registry that asks for a login, takes any, and has one manifest for everybody who has one. */
+/** A registry that asks for a login, and has one manifest for everybody who has one. */
 const PRIVATE = `require('node:http').createServer((request, response) => {
-  const isIn = request.headers.authorization !== undefined
+  const isIn = request.headers.authorization === 'Basic ' + btoa('a:b')
   response.writeHead(isIn ? 200 : 401, {
     'WWW-Authenticate': 'Basic realm="lab"',
     'Content-Type': isIn && request.url !== '/v2/' ? 'application/vnd.oci.image.manifest.v1+json' : 'application/json',
@@ -123,6 +123,7 @@ t.test('what is wrong on a real host, one after another', async t => {
     t.match(found, { verdict: 'problem' })
     const before = await site.sh(`cat ${state}/*.corrupt-* | wc -c`)
     await site.sh(`(${found?.mend}) >/dev/null 2>&1`)
-    t.equal(await site.sh(` cat ${state}/*.recovered | wc -c`), before)
+    t.equal(await site.sh(`cat ${state}/*.set-aside | wc -c`), before)
+    t.match((await doctor())('state'), { verdict: 'ok' }, 'and then there is no more to say')
   })
 })

@@ -30,7 +30,7 @@ for (const scope of ['rootful', 'rootless'] as const) {
     const push = (name: string, version: string, cmd?: readonly string[]) =>
       host.pushImage(image(name), { version, ...(cmd && { cmd }) })
     const versions = async () =>
-      (await site.sh('cat <(podman exec two-a cat /version) <(podman exec two-b cat /version)')).split('\n')
+      (await site.sh('for name in a b; do echo $(podman exec two-$name cat /version); done')).split('\n')
     const trigger = async () => JSON.parse(await site.program('trigger two --json || true'))
     const local = (name: string) => site.sh(`podman image inspect --format '{{.Id}}' ${image(name)}`)
 
