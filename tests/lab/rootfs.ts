@@ -12,6 +12,9 @@ import { lock } from '../../lib/store/files/lock.js'
 /** Where the lab keeps all it has on disk. */
 export const LAB = '/var/tmp/pod-upgrade-trigger-lab'
 
+/** The release of Debian. `sid` has the newest systemd and podman. */
+const SUITE = process.env['LAB_SUITE'] ?? 'trixie'
+
 const BUILD_LIMIT_MS = 30 * 60_000
 
 const PREREQUISITES = [
@@ -91,7 +94,7 @@ let making: Promise<string> | undefined
 
 async function make(): Promise<string> {
   const recipe = await readFile(new URL(import.meta.url))
-  const made = `${LAB}/rootfs-${createHash('sha256').update(recipe).digest('hex').slice(0, 16)}`
+  const made = `${LAB}/rootfs-${SUITE}-${createHash('sha256').update(recipe).digest('hex').slice(0, 16)}`
   if (existsSync(made)) return made
   const held = lock(`${made}.lock`, BUILD_LIMIT_MS)
   if (held === undefined) throw new Error(`another process has been making ${made} for half an hour`)
@@ -113,7 +116,7 @@ async function build(made: string): Promise<void> {
   await mkdir(building, { recursive: true })
   // Debian 13 has no registry; the one of Debian 12 is a single binary that needs libc alone.
   await Promise.all([
-    mmdebstrap('minbase', 'trixie', PACKAGES, root),
+    mmdebstrap('minbase', SUITE, PACKAGES, root),
     mmdebstrap('extract', 'bookworm', 'docker-registry', registry),
   ])
   await rename(`${registry}/usr/bin/docker-registry`, `${root}/usr/local/bin/docker-registry`)

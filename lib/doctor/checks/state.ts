@@ -71,7 +71,7 @@ export function judgeDatabases(scope: Config['scope'], found: Databases): CheckR
 
 /** What can be read of it, which may be nothing, beside it; the finding ends with the new name, and nothing is removed. */
 const recover = (path: string, name: string): string =>
-  `cd ${path} && { sqlite3 ${name} .recover >${name}.sql; mv ${name} ${name}.set-aside; }`
+  `cd ${path} && (sqlite3 ${name} .recover || true) >${name}.sql && mv ${name} ${name}.set-aside`
 
 /** While nothing has it open; the next request makes an empty one. */
 function setAside(scope: Config['scope'], path: string, name: string): string {
