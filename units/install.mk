@@ -133,7 +133,7 @@ define forget
 	@$(if $(DESTDIR),,pins=$$(cat '$(PINS)'/*.d/'$(PIN)' 2>/dev/null || true); \
 	  podman images --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' 2>/dev/null | while read -r name id; do \
 	  case $$name in (localhost/pod-upgrade-trigger/*) ;; (*) continue ;; esac; id=$${id#sha256:}; \
-	  case $$pins in (*"KeptId=$$id"*) echo "Left: $$name, which a unit is kept on"; continue ;; esac; \
+	  case $$pins in (*"$$id"*) echo "Left: $$name, which a unit is kept on"; continue ;; esac; \
 	  podman untag "$$id" "$$name" || continue; \
 	  test "$$(podman image inspect --format '{{.RepoTags}}' "$$id")" != '[]' || podman image rm "$$id" >/dev/null || echo "Left: image $$id is in use"; done)
 endef

@@ -7,6 +7,7 @@ import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { type As, bootHost, type Host } from './host.js'
+import { SUITE } from './rootfs.js'
 
 const IMAGE = 'localhost:5000/lab/app:latest'
 const SCOPES: { scope: string; as: As; conf: string; systemctl: string }[] = [
@@ -17,8 +18,9 @@ const SCOPES: { scope: string; as: As; conf: string; systemctl: string }[] = [
 t.test('a host, from boot to nothing left', async t => {
   const host = await timed('boot', () => bootHost())
   t.teardown(() => host.stop())
-  t.match(await host.sh('systemctl --version'), /^systemd 257 /)
-  t.match(await host.sh('podman --version'), /^podman version 5\.4\./)
+  const versions = await host.sh('systemctl --version | head -n 1; podman --version')
+  t.comment(versions)
+  if (SUITE === 'trixie') t.match(versions, /^systemd 257 .*\npodman version 5\.4\./)
   t.equal(await host.sh('systemctl is-system-running'), 'running')
   t.equal(await host.sh('test -f /src/package.json && touch /src/x || echo read-only'), 'read-only')
 

@@ -96,10 +96,17 @@ async function journey(t: Test, host: Host, { scope, user, env, lib, left, said 
     '',
   )
 
+  // One of our names, too, for the image that runs, which purge took every name of.
+  await site.sh(`podman tag ${IMAGE} localhost/pod-upgrade-trigger/rollback:of-what-runs`)
   t.match(await site.sh(`make -C /tmp/new purge${user}`), /^Removed: /m)
+  t.equal(await site.sh(`podman images --format '{{.Repository}}:{{.Tag}}' | grep -c '^${IMAGE}$'`), '1')
   t.equal(await host.sh(OURS), '', 'nothing is left')
   t.equal(await site.sh('podman images -q --filter reference=localhost/pod-upgrade-trigger/rollback'), '')
   t.not(await site.runs('web.service'), '', 'what was upgraded runs on')
+  await host.sh('systemctl stop lab-registry')
+  await site.sh(`${site.systemctl} restart web.service`)
+  t.not(await site.runs('web.service'), '', 'and starts again, also without its registry')
+  await host.sh('systemctl start lab-registry')
   await site.sh(`${site.systemctl} stop web.service`)
 }
 

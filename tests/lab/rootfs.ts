@@ -13,7 +13,7 @@ import { lock } from '../../lib/store/files/lock.js'
 export const LAB = '/var/tmp/pod-upgrade-trigger-lab'
 
 /** The release of Debian. `sid` has the newest systemd and podman. */
-const SUITE = process.env['LAB_SUITE'] ?? 'trixie'
+export const SUITE = process.env['LAB_SUITE'] ?? 'trixie'
 
 const BUILD_LIMIT_MS = 30 * 60_000
 
