@@ -43,6 +43,8 @@ export interface Config {
   readonly unitDir: string
   /** Whether a unit is upgraded for which no way back could be proven. */
   readonly withoutWayBack: boolean
+  /** Whether a delivery to /redeploy restarts its unit in any case. */
+  readonly redeploy: boolean
 }
 
 /** What the process is, as far as defaults depend on it. */
@@ -93,6 +95,7 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     quadletGenerator: out.WEBHOOK_QUADLET_GENERATOR,
     unitDir: out.WEBHOOK_UNIT_DIR ?? defaultUnitDir(env, scope, around),
     withoutWayBack: out.WEBHOOK_WITHOUT_WAY_BACK === 'allow',
+    redeploy: out.WEBHOOK_REDEPLOY === '1',
   })
 }
 

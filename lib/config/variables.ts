@@ -61,6 +61,7 @@ export const VARIABLES = {
   WEBHOOK_LIMIT2_WINDOW: v.optional(wholeNumber(1, 30 * DAY_SECS), '18000'), // 5 hours
   WEBHOOK_IMAGE_LIMIT_COUNT: v.optional(wholeNumber(1, 100_000), '60'),
   WEBHOOK_IMAGE_LIMIT_WINDOW: v.optional(wholeNumber(1, 30 * DAY_SECS), '3600'), // 1 hour
+  WEBHOOK_REDEPLOY: v.optional(v.picklist(['0', '1'], 'must be 0 or 1'), '0'),
   WEBHOOK_PUBLIC_URL: v.optional(url),
   WEBHOOK_STATE_DIR: v.optional(path),
   WEBHOOK_SPOOL_DIR: v.optional(path),

@@ -42,7 +42,9 @@ function leaveInSpool(
   config: Config,
   context: RequestContext,
 ): HttpResponse {
-  const verdict = withStore(config.stateDir, store => acquireLimits(store, config, upgrade, Date.now()))
+  const verdict = withStore(config.stateDir, store =>
+    acquireLimits(store, config, upgrade, context.bodySha256, Date.now()),
+  )
   if (!verdict.allowed) return rateLimited(verdict.retryAfterSecs, context)
   const { all, force, caller, reason } = upgrade
   const units = upgrade.targets.map(({ unit }) => unit)

@@ -25,6 +25,9 @@ export interface Delivery {
   readonly body: Buffer
 }
 
+const REDEPLOY_IS_OFF =
+  'redeploy is off: whoever has one signed body could restart the unit; WEBHOOK_REDEPLOY=1 allows it'
+
 /** Answers one delivery. Throws what fails. */
 export async function hook(
   { request, route, sender, body }: Delivery,
@@ -32,6 +35,7 @@ export async function hook(
   context: RequestContext,
 ): Promise<HttpResponse> {
   useRequestTimeout()
+  if (route.redeploy && !config.redeploy) return problemResponse(httpError(403, REDEPLOY_IS_OFF))
   const delivery = sender.deliveryId(request.headers)
   if (delivery === undefined)
     return problemResponse(httpError(400, 'the delivery id is missing or malformed'))

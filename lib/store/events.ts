@@ -82,19 +82,18 @@ export function linkTask({ events }: Store, eventId: number, taskId: number): vo
   events.run('insert or ignore into event_tasks (event_id, task_id) values (?, ?)', [eventId, taskId])
 }
 
-/** The tasks of the newest recorded delivery with this id and body, or undefined where there is none. */
-export function tasksOfDelivery(
+/** The tasks that the same body from the same sender led to, by the same kind of path: with or without a restart in any case. */
+export function tasksOfBody(
   { events }: Store,
-  delivery: string,
-  bodySha256: string,
-): number[] | undefined {
-  const row = events.get('select max(id) as id from event_log where delivery = ? and body_sha256 = ?', [
-    delivery,
-    bodySha256,
-  ]) as Row
-  if (row['id'] === null) return undefined
-  const rows = events.all('select task_id from event_tasks where event_id = ?', [Number(row['id'])]) as Row[]
-  return rows.map(task => Number(task['task_id']))
+  { action, bodySha256 }: Pick<EventRecord, 'action' | 'bodySha256'>,
+  force: boolean,
+): number[] {
+  const rows = events.all(
+    `select distinct task_id from event_log join event_tasks on event_id = event_log.id
+       where body_sha256 = ? and action = ? and (path like '/hooks/%/%/redeploy') = ? order by task_id`,
+    [bodySha256 ?? null, action, force],
+  ) as Row[]
+  return rows.map(row => Number(row['task_id']))
 }
 
 /** The newest first. A unit's events are those that named it, and those that made a task for it. */

@@ -2,6 +2,10 @@
 import { decideLimit, type LimitDecision, type Window } from '../sliding-window.js'
 import { type Db, type Row, transaction } from './files/database.js'
 
+/** Whether a call under this name was counted since. */
+export const hasHit = (db: Db, name: string, sinceMs: number): boolean =>
+  db.get('select 1 from hits where name = ? and ts > ? limit 1', [name, sinceMs]) !== null
+
 /**
  * Counts a call, unless it is over one of the windows. What lies outside every window is forgotten, and so is what
  * lies in the future, or a clock that was set back would shut everybody out until it caught up.

@@ -3,7 +3,7 @@
 import type { Config } from '../config/config.js'
 import { taskTimeLimitSecs } from '../config/time-limits.js'
 import { startTask } from '../host/transient-units.js'
-import { type EventRecord, insertEvent, linkTask, tasksOfDelivery } from '../store/events.js'
+import { type EventRecord, insertEvent, linkTask, tasksOfBody } from '../store/events.js'
 import { transaction } from '../store/files/database.js'
 import { withStore } from '../store/session.js'
 import type { Store } from '../store/store.js'
@@ -26,8 +26,9 @@ export type Recorded =
   | { readonly kind: 'limited'; readonly retryAfterSecs: number }
 
 /**
- * Commits the event and its tasks, unless that is over a limit. A delivery seen before gives its tasks of then, unless
- * one of them failed: a redelivery is how a person tries again. `event` is asked for the row with the status given.
+ * Commits the event and its tasks, unless that is over a limit. A body that was seen before is work once, whatever is not signed
+ * about it (its id, its path); it gives its tasks of then, but for units whose task failed: a redelivery is how a person tries again.
+ * `event` is asked for the row with the status given.
  */
 export function recordTasks(
   config: Config,
@@ -36,14 +37,19 @@ export function recordTasks(
 ): Recorded {
   const now = Date.now()
   return withStore(config.stateDir, store => {
-    const seen = earlierTasks(store, event(200))
-    if (seen !== undefined) {
-      commit(store, event(200), () => seen)
+    const duplicate = event(200)
+    const seen = earlierTasks(store, duplicate, request)
+    if (seen.length === request.targets.length && seen.length > 0) {
+      commit(store, duplicate, () => seen)
       return { kind: 'duplicate', tasks: seen }
     }
-    const verdict = acquireLimits(store, config, request, now)
+    const verdict = acquireLimits(store, config, request, duplicate.bodySha256, now)
     if (!verdict.allowed) return { kind: 'limited', retryAfterSecs: verdict.retryAfterSecs }
-    const enqueue = () => request.targets.map(target => enqueueTask(store, { ...request, ...target }, now))
+    const before = new Map(seen.map(task => [task.unit, task]))
+    const enqueue = () =>
+      request.targets.map(
+        target => before.get(target.unit) ?? enqueueTask(store, { ...request, ...target }, now),
+      )
     return { kind: 'accepted', tasks: commit(store, event(202), enqueue) }
   })
 }
@@ -57,13 +63,14 @@ function commit(store: Store, event: EventRecord, tasks: () => readonly Task[]):
   })
 }
 
-/** Those of the same delivery, where it was recorded with tasks and none of them failed. */
-function earlierTasks(store: Store, { delivery, bodySha256 }: EventRecord): readonly Task[] | undefined {
-  if (delivery === undefined || bodySha256 === undefined) return undefined
-  const ids = tasksOfDelivery(store, delivery, bodySha256) ?? []
-  const tasks = ids.flatMap(id => findTask(store, id) ?? [])
-  const failed = tasks.some(({ outcome }) => outcome === 'failed' || outcome === 'rolled-back')
-  return tasks.length === 0 || failed ? undefined : tasks
+/** Of each unit the last task that the same body led to, where that did not fail. */
+function earlierTasks(store: Store, event: EventRecord, { targets, force }: UpgradeRequest): readonly Task[] {
+  if (event.bodySha256 === undefined) return []
+  const tasks = tasksOfBody(store, event, force).flatMap(id => findTask(store, id) ?? [])
+  return targets.flatMap(({ unit }) => {
+    const last = tasks.findLast(task => task.unit === unit)
+    return last === undefined || last.outcome === 'failed' ? [] : [last]
+  })
 }
 
 /** Starts the queued ones among `tasks`. Throws CommandFailed at the first that systemd does not take. */

@@ -99,12 +99,16 @@ journey(
   { WEBHOOK_QUADLET_GENERATOR: '/bin/true' },
 )
 
-journey('redeploy restarts in any case', async (t, world) => {
-  world.setUnit('web.service', IMAGE, OLD)
-  const { status } = await world.send(delivery({ target: '/hooks/github/web/redeploy' }))
-  t.equal(status, 202)
-  matchAll(t, world.tasks(), [{ unit: 'web.service', force: true, state: 'queued' }])
-})
+journey(
+  'redeploy restarts in any case',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, OLD)
+    const { status } = await world.send(delivery({ target: '/hooks/github/web/redeploy' }))
+    t.equal(status, 202)
+    matchAll(t, world.tasks(), [{ unit: 'web.service', force: true, state: 'queued' }])
+  },
+  { WEBHOOK_REDEPLOY: '1' },
+)
 
 journey('two pushes in a row make one queued task', async (t, world) => {
   world.setUnit('web.service', IMAGE, OLD)
@@ -177,20 +181,24 @@ const NOTHING: readonly Nothing[] = [
   { why: 'a ping, with the body of a push', event: 'ping', told: { reason: 'ping' } },
 ]
 
-journey('authenticated, and nothing to do: 200 with the reason', async (t, world) => {
-  world.setUnit('web.service', IMAGE, OLD)
-  world.setUnit('other.service', IMAGE, OLD)
-  for (const { why, told, pushed: reference, ...parts } of NOTHING) {
-    const { status, json, stderr } = await world.send(delivery({ ...parts, body: pushed(reference) }))
-    const { request_id: _, ...said } = json as Record<string, unknown>
-    t.equal(status, 200, why)
-    t.strictSame(said, { status: 'ignored', ...told }, why)
-    t.match(stderr, String(told['reason']), `${why}: the journal has it`)
-  }
-  t.strictSame(world.tasks(), [])
-  t.strictSame([...world.calls('systemd'), ...world.calls('podman')], [], 'nothing was touched')
-  t.strictSame(
-    world.events().map(({ meta }) => (meta as Record<string, unknown>)['ignored']),
-    NOTHING.map(({ told }) => told['reason']).reverse(),
-  )
-})
+journey(
+  'authenticated, and nothing to do: 200 with the reason',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, OLD)
+    world.setUnit('other.service', IMAGE, OLD)
+    for (const { why, told, pushed: reference, ...parts } of NOTHING) {
+      const { status, json, stderr } = await world.send(delivery({ ...parts, body: pushed(reference) }))
+      const { request_id: _, ...said } = json as Record<string, unknown>
+      t.equal(status, 200, why)
+      t.strictSame(said, { status: 'ignored', ...told }, why)
+      t.match(stderr, String(told['reason']), `${why}: the journal has it`)
+    }
+    t.strictSame(world.tasks(), [])
+    t.strictSame([...world.calls('systemd'), ...world.calls('podman')], [], 'nothing was touched')
+    t.strictSame(
+      world.events().map(({ meta }) => (meta as Record<string, unknown>)['ignored']),
+      NOTHING.map(({ told }) => told['reason']).reverse(),
+    )
+  },
+  { WEBHOOK_REDEPLOY: '1' },
+)

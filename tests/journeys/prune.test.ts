@@ -9,7 +9,7 @@ import { tryAcquire } from '../../lib/store/rate-limit.js'
 import { withStore } from '../../lib/store/session.js'
 import { claimTask, enqueueTask, finishTask } from '../../lib/store/tasks.js'
 import { eventNamed } from '../store/event.js'
-import { delivery } from '../support/request.js'
+import { delivery, pushed } from '../support/request.js'
 import { command, ended } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
 
@@ -102,7 +102,7 @@ journey(
     })
     let served = 0
     for (; pruning; served++) {
-      t.match(await world.send(delivery({ id: `meanwhile-${served}` })), { status: 202 })
+      t.match(await world.send(delivery({ body: pushed(IMAGE, { served }) })), { status: 202 })
     }
     t.equal((await removal).exitCode, 0)
     t.ok(served > 1, 'there were requests meanwhile')

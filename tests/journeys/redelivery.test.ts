@@ -76,11 +76,78 @@ journey('the same id with another body is another delivery', async (t, world) =>
   t.match(other.json, { status: 'accepted' })
 })
 
-journey('another id with the same body is another delivery', async (t, world) => {
+journey(
+  'the id is not signed: a body that a stranger has seen was work again under another',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, OLD)
+    await world.send(delivery({ id: 'one' }))
+    const again = await world.send(delivery({ id: 'two' }))
+    t.equal(again.status, 200)
+    matchAll(t, again.json, { status: 'duplicate', tasks: [{ id: 1 }] })
+    t.equal(
+      (await world.send(delivery({ id: 'three', target: '/hooks/github/web' }))).status,
+      200,
+      'nor is the path',
+    )
+    t.equal(world.tasks().length, 1)
+  },
+)
+
+journey(
+  'a body that comes again and again uses up nothing that a genuine delivery needs',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, OLD)
+    world.fake('run-tasks', '') // and each fails, for there is no image to pull
+    const statuses: number[] = []
+    for (let n = 1; n <= 7; n++) {
+      statuses.push((await world.send(delivery({ id: `copy-${n}` }))).status)
+      if (n <= 5) await waitFor('the pull to fail', () => ended(world) === n)
+    }
+    t.strictSame(
+      statuses,
+      [202, 202, 202, 202, 202, 429, 429],
+      'a failed one is tried again, five times a day',
+    )
+    t.equal((await world.send(delivery({ body: pushed(IMAGE, { n: 1 }) }))).status, 202)
+  },
+  { WEBHOOK_IMAGE_LIMIT_COUNT: '2' },
+)
+
+journey('after a rollback: the image is known to be bad, and nothing is done again', async (t, world) => {
   world.setUnit('web.service', IMAGE, OLD)
-  await world.send(delivery({ id: 'one' }))
-  t.equal((await world.send(delivery({ id: 'two' }))).status, 202)
+  world.setRegistry(IMAGE, NEW)
+  world.fake(`bad-${NEW}`, 'failed\n')
+  world.fake('run-tasks', '')
+  await world.send(delivery())
+  await waitFor('the rollback', () => ended(world) === 1)
+  const again = await world.send(delivery({ id: 'again' }))
+  matchAll(t, again.json, { status: 'duplicate', tasks: [{ id: 1, outcome: 'rolled-back' }] })
 })
+
+journey(
+  'to a path that was mended: it is done',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, OLD)
+    await world.send(delivery({ target: '/hooks/github/wbe' }))
+    t.equal((await world.send(delivery({ target: '/hooks/github/web' }))).status, 202)
+    const restart = await world.send(delivery({ target: '/hooks/github/web/redeploy' }))
+    t.equal(restart.status, 202, 'a restart in any case is other work')
+    matchAll(t, restart.json, { tasks: [{ force: true }] })
+    t.equal((await world.send(delivery({ target: '/hooks/github/web/redeploy' }))).status, 200, 'once')
+  },
+  { WEBHOOK_REDEPLOY: '1' },
+)
+
+journey(
+  'a restart in any case is refused, unless its owner wants it: the path is not signed',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, OLD)
+    const { status, json } = await world.send(delivery({ target: '/hooks/github/web/redeploy' }))
+    t.equal(status, 403)
+    t.match(json, { detail: /WEBHOOK_REDEPLOY=1/ })
+    t.strictSame(world.tasks(), [])
+  },
+)
 
 journey('nobody can use up an id without the secret', async (t, world) => {
   world.setUnit('web.service', IMAGE, OLD)

@@ -40,12 +40,16 @@ journey('the same image: no restart', async (t, world) => {
   t.strictSame(restarts(world), [])
 })
 
-journey('the same image, redeployed: a restart', async (t, world) => {
-  world.setRegistry(IMAGE, OLD)
-  t.match(await upgrade(world, '/hooks/github/web/redeploy'), { force: true, state: 'done' })
-  t.equal(world.running('web.service'), OLD)
-  t.strictSame(restarts(world), ['systemctl restart -- web.service'])
-})
+journey(
+  'the same image, redeployed: a restart',
+  async (t, world) => {
+    world.setRegistry(IMAGE, OLD)
+    t.match(await upgrade(world, '/hooks/github/web/redeploy'), { force: true, state: 'done' })
+    t.equal(world.running('web.service'), OLD)
+    t.strictSame(restarts(world), ['systemctl restart -- web.service'])
+  },
+  { WEBHOOK_REDEPLOY: '1' },
+)
 
 journey('a pull that fails: what ran still runs, and the journal is in the report', async (t, world) => {
   const task = await upgrade(world)

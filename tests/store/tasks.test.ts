@@ -1,6 +1,6 @@
 // The table at the head of lib/store/tasks.ts, arrow by arrow, on a real file: and what must not be possible.
 import t, { type Test } from 'tap'
-import { insertEvent, linkTask, listEvents, tasksOfDelivery } from '../../lib/store/events.js'
+import { insertEvent, linkTask, listEvents, tasksOfBody } from '../../lib/store/events.js'
 import { withStore } from '../../lib/store/session.js'
 import type { Store } from '../../lib/store/store.js'
 import {
@@ -138,18 +138,27 @@ story('every event of a burst leads to the task that answers it', (t, store) => 
   )
 })
 
-story('a delivery is known by its id and its body', (t, store) => {
-  linkTask(
-    store,
-    insertEvent(store, eventNamed('a', { delivery: 'github:1', bodySha256: 'x' })),
-    add(store).id,
-  )
-  t.strictSame(tasksOfDelivery(store, 'github:1', 'x'), [1])
-  t.equal(tasksOfDelivery(store, 'github:1', 'y'), undefined, 'another body: new')
-  t.equal(tasksOfDelivery(store, 'gitlab:1', 'x'), undefined, 'another sender: new')
-  insertEvent(store, eventNamed('b', { delivery: 'github:2', bodySha256: 'x' }))
-  t.strictSame(tasksOfDelivery(store, 'github:2', 'x'), [], 'seen, and not worth a task')
-})
+story(
+  'a delivery is known by its body: what is not signed can be changed by whoever has seen it',
+  (t, store) => {
+    const came = (id: string, path: string) =>
+      linkTask(
+        store,
+        insertEvent(store, eventNamed(id, { action: 'hook-github', path, bodySha256: 'x' })),
+        add(store, { unit: `${id}.service` }).id,
+      )
+    const tasks = (bodySha256: string | undefined, force: boolean, action = 'hook-github') =>
+      tasksOfBody(store, { action, bodySha256 }, force)
+    came('a', '/hooks/github')
+    came('b', '/hooks/github/redeploy') // a unit of that name
+    came('c', '/hooks/github/web/redeploy')
+    t.strictSame(tasks('x', false), [1, 2])
+    t.strictSame(tasks('x', true), [3], 'a restart in any case is other work')
+    t.strictSame(tasks('y', false), [], 'another body')
+    t.strictSame(tasks('x', false, 'hook-gitlab'), [], 'another sender')
+    t.strictSame(tasks(undefined, false), [], 'no body at all')
+  },
+)
 
 story('lists: the newest first, filtered, a page at a time', (t, store) => {
   for (const unit of ['a', 'b', 'a', 'b', 'a']) {

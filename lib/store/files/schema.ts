@@ -58,6 +58,8 @@ export const EVENTS: Migrations = [
    update sqlite_schema set sql = replace(sql, '''skipped'')', '''skipped'', ''staged'')')
      where type = 'table' and name = 'tasks';
    pragma writable_schema = reset`,
+  `drop index event_log_delivery;
+   create index event_log_body on event_log (body_sha256) where body_sha256 is not null`,
 ]
 
 const HITS = `create table hits (name text not null, ts integer not null);
