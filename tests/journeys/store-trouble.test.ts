@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { delivery } from '../support/request.js'
+import { delivery, pushed } from '../support/request.js'
 import { command, ended, parse } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
 
@@ -93,6 +93,7 @@ interface Story {
 async function tell(world: World, make: string, mend: string): Promise<Story> {
   world.setUnit('web.service', IMAGE, '0'.repeat(64))
   writeFileSync(join(world.dir, 'request'), delivery())
+  writeFileSync(join(world.dir, 'another'), delivery({ body: pushed(IMAGE, { n: 2 }) }))
   const script = `set -eu
 dir=$1 STATE=$2; shift 2
 as=
@@ -101,6 +102,7 @@ mkdir -p "$dir/above" "$STATE"
 ${make}
 ask trouble "$@"
 ${mend}
+mv "$dir/another" "$dir/request"
 ask mended "$@"
 "$@" events --json > "$dir/rows"`
   const own = process.getuid?.() === 0 ? [] : ['--map-root-user']
