@@ -31,7 +31,7 @@ const TROUBLES: readonly Trouble[] = [
   },
   {
     why: 'full by and by',
-    make: `${FULL}; ask first "$@"; sed -i s/72d3162e/82d3162e/ "$dir/request"; ${FILL}`,
+    make: `${FULL}; ask first "$@"; mv "$dir/another" "$dir/request"; ${FILL}`,
     mend: 'rm "$STATE/filler"',
     advice: /full \(df\): free some space, then run pod-upgrade-trigger prune/,
   },
@@ -43,7 +43,7 @@ const TROUBLES: readonly Trouble[] = [
   },
   {
     why: 'read-only, once there was something in it',
-    make: `${FULL}; ask first "$@"; sed -i s/72d3162e/82d3162e/ "$dir/request"; ${REMOUNT},ro none "$STATE"`,
+    make: `${FULL}; ask first "$@"; mv "$dir/another" "$dir/request"; ${REMOUNT},ro none "$STATE"`,
     mend: `${REMOUNT},rw none "$STATE"`,
     advice: /read-only: remount it, or set WEBHOOK_STATE_DIR elsewhere/,
   },
@@ -93,7 +93,7 @@ interface Story {
 async function tell(world: World, make: string, mend: string): Promise<Story> {
   world.setUnit('web.service', IMAGE, '0'.repeat(64))
   writeFileSync(join(world.dir, 'request'), delivery())
-  writeFileSync(join(world.dir, 'another'), delivery({ body: pushed(IMAGE, { n: 2 }) }))
+  writeFileSync(join(world.dir, 'another'), delivery({ id: 'another', body: pushed(IMAGE, { n: 2 }) }))
   const script = `set -eu
 dir=$1 STATE=$2; shift 2
 as=
@@ -102,7 +102,6 @@ mkdir -p "$dir/above" "$STATE"
 ${make}
 ask trouble "$@"
 ${mend}
-mv "$dir/another" "$dir/request"
 ask mended "$@"
 "$@" events --json > "$dir/rows"`
   const own = process.getuid?.() === 0 ? [] : ['--map-root-user']
