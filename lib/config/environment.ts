@@ -1,7 +1,7 @@
 // Where configuration text comes from: the env file, then the environment (which wins), then NAME_FILE and systemd
 // credentials for secrets. The program reads the env file itself, rather than through EnvironmentFile=, so that a
 // person at a shell, a task and a request all see the same, and no secret shows in `systemctl show`.
-import { readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { ConfigError } from '../errors.js'
@@ -60,7 +60,7 @@ export function sourcesOf(env: Env): Sources {
 
 function readEnvFile(path: string, mustExist: boolean): Record<string, string> | undefined {
   try {
-    return parseEnv(readFileSync(path, 'utf8')) as Record<string, string>
+    return parseEnv(readPlainFile(path)) as Record<string, string>
   } catch (error) {
     if (!mustExist && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw unreadable('WEBHOOK_ENV_FILE', path, error)
@@ -85,7 +85,7 @@ function readSecret(name: string, env: Env): string | undefined {
 
 function readSecretFile(name: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return readPlainFile(path)
   } catch (error) {
     throw unreadable(name, path, error)
   }
@@ -93,10 +93,25 @@ function readSecretFile(name: string, path: string): string {
 
 function readCredential(path: string): string[] {
   try {
-    return [readFileSync(path, 'utf8')]
+    return [readPlainFile(path)]
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw unreadable('credential', path, error)
+  }
+}
+
+const MAX_BYTES = 1_048_576
+
+/** Without its byte order mark. Nobody waits for the other end of a pipe, or for a device that has no end. */
+function readPlainFile(path: string): string {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const stat = fstatSync(fd)
+    if (!stat.isFile()) throw Object.assign(new Error(), { code: 'no plain file' })
+    if (stat.size > MAX_BYTES) throw Object.assign(new Error(), { code: 'larger than 1 MiB' })
+    return readFileSync(fd, 'utf8').replace(/^\uFEFF/, '')
+  } finally {
+    closeSync(fd)
   }
 }
 

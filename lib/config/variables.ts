@@ -12,15 +12,31 @@ const url = v.pipe(
   v.transform(text => text.replace(/\/+$/, '')),
 )
 
+/** Half of what `openssl rand -hex 16` gives: a shorter one can be guessed. */
+export const SHORTEST_SECRET = 16
+
+/** Why a line is no secret; undefined where it is one. What is in it is never said. */
+function whyNoSecret(line: string): string | undefined {
+  if (line.startsWith('#')) return 'is a comment, which would be a secret: take it out'
+  if (/^(GITHUB|WEBHOOK)_[A-Z_]+=/.test(line)) return 'has a name: write the value alone'
+  if (/[\p{Cc}\p{Cf}]/u.test(line)) return 'has a character that cannot be seen'
+  if (line.length < SHORTEST_SECRET)
+    return `has fewer than ${SHORTEST_SECRET} characters: openssl rand -hex 32 makes one`
+  return undefined
+}
+
 /** Several values, one a line, so that a secret can be rotated without a gap. */
 const secrets = v.pipe(
   v.string(),
-  v.transform(text =>
-    text
-      .split('\n')
-      .map(line => line.trim())
-      .filter(line => line !== ''),
-  ),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const lines = dataset.value.split('\n').map(line => line.trim())
+    const wrong = lines.flatMap((line, index) => {
+      const why = line === '' ? undefined : whyNoSecret(line)
+      return why === undefined ? [] : [`line ${index + 1} ${why}`]
+    })
+    for (const message of wrong) addIssue({ message })
+    return wrong.length > 0 ? NEVER : lines.filter(line => line !== '')
+  }),
 )
 
 const unitList = v.pipe(

@@ -99,6 +99,15 @@ export const execStdout = async (argv: Argv, options: ExecOptions): Promise<stri
 export const execShortStdout = async (argv: Argv, timeoutMs: number): Promise<string> =>
   outputOf(argv, await execShort(argv, timeoutMs))
 
+/** Reads what a program printed. Throws CommandFailed where it is not understood: that is no bug of ours. */
+export function understand<T>(argv: Argv, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new CommandFailed(argv, 0, '', `printed what is not understood: ${(error as Error).message}`)
+  }
+}
+
 function outputOf(argv: Argv, { code, stdout, stderr, trouble }: ExecResult): string {
   if (code === 0) return stdout
   throw new CommandFailed(argv, code, stderr, trouble ?? `exit status ${code}`)

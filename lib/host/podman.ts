@@ -1,6 +1,6 @@
 // podman's containers, by its own commands.
 import * as v from 'valibot'
-import { type Argv, execShort, execShortStdout, PODMAN_MS } from './exec.js'
+import { type Argv, execShort, execShortStdout, PODMAN_MS, understand } from './exec.js'
 
 export interface Container {
   readonly id: string
@@ -31,7 +31,7 @@ const Listed = v.array(
     Restarts: v.nullish(v.number(), 0),
     Pod: v.nullish(v.string(), ''),
     IsInfra: v.nullish(v.boolean(), false),
-    Labels: v.nullish(v.record(v.string(), v.string()), {}),
+    Labels: v.nullish(v.record(v.string(), v.nullish(v.string(), '')), {}),
   }),
 )
 
@@ -55,7 +55,8 @@ export function parseContainers(text: string): Container[] {
 
 /** Every container of this user's podman. Throws CommandFailed. */
 export async function containers(): Promise<Container[]> {
-  return parseContainers(await execShortStdout(CONTAINERS_ARGV, PODMAN_MS))
+  const text = await execShortStdout(CONTAINERS_ARGV, PODMAN_MS)
+  return understand(CONTAINERS_ARGV, () => parseContainers(text))
 }
 
 /** One that only waits: a pod's, or the one that stands for a .kube unit. */
@@ -99,8 +100,9 @@ export function parseHealthCheck(text: string): number {
 
 /** The same of a container, 0 where it is gone. */
 export async function healthCheckMs(containerId: string): Promise<number> {
-  const { code, stdout } = await execShort(healthCheckArgv(containerId), PODMAN_MS)
-  return code === 0 ? parseHealthCheck(stdout) : 0
+  const argv = healthCheckArgv(containerId)
+  const { code, stdout } = await execShort(argv, PODMAN_MS)
+  return code === 0 ? understand(argv, () => parseHealthCheck(stdout)) : 0
 }
 
 export const originArgv = (containerId: string): Argv => [
@@ -116,10 +118,12 @@ export const originArgv = (containerId: string): Argv => [
 export async function originOf(
   containerId: string,
 ): Promise<{ readonly image: string; readonly words: readonly string[] } | undefined> {
-  const { code, stdout } = await execShort(originArgv(containerId), PODMAN_MS)
+  const argv = originArgv(containerId)
+  const { code, stdout } = await execShort(argv, PODMAN_MS)
   if (code !== 0) return undefined
   const [image = '', command = 'null'] = stdout.split('\n')
-  return { image, words: v.parse(v.nullable(v.array(v.string())), JSON.parse(command)) ?? [] }
+  const words = understand(argv, () => v.parse(v.nullable(v.array(v.string())), JSON.parse(command)))
+  return { image, words: words ?? [] }
 }
 
 export const plainId = (id: string): string => id.replace(/^sha256:/, '')

@@ -2,7 +2,7 @@
 // only for the moment of a start. `systemctl restart` says nothing of an unmet condition: the unit is just down.
 import * as v from 'valibot'
 import type { Config } from '../config/config.js'
-import { type Argv, execShort, execShortStdout, QUICK_MS } from './exec.js'
+import { type Argv, execShort, execShortStdout, QUICK_MS, understand } from './exec.js'
 import { propertiesArgv } from './unit-commands.js'
 
 type Scope = Config['scope']
@@ -49,8 +49,9 @@ export const conditionArgv = (conditions: readonly string[]): Argv => [
 
 /** Why systemd would not start the unit again, or undefined. Throws CommandFailed. */
 export async function whyNotRestartable(scope: Scope, unit: string): Promise<string | undefined> {
-  const text = await execShortStdout(restartableArgv(scope, unit), QUICK_MS)
-  const { isAllowed, conditions } = parseRestartable(text)
+  const argv = restartableArgv(scope, unit)
+  const text = await execShortStdout(argv, QUICK_MS)
+  const { isAllowed, conditions } = understand(argv, () => parseRestartable(text))
   if (!isAllowed) return `${unit} has RefuseManualStart= or RefuseManualStop=`
   if (conditions.length === 0) return undefined
   const { code, stdout, stderr } = await execShort(conditionArgv(conditions), QUICK_MS)

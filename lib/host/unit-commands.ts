@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util'
 import * as v from 'valibot'
 import type { Config } from '../config/config.js'
 import { CommandFailed } from '../errors.js'
-import { type Argv, execShortStdout, QUICK_MS } from './exec.js'
+import { type Argv, execShortStdout, QUICK_MS, understand } from './exec.js'
 import { userFlag } from './systemd.js'
 
 type Scope = Config['scope']
@@ -74,14 +74,26 @@ const parseVariables = (text: string): (readonly [name: string, value: string])[
 /** Throws CommandFailed, also where a file that has to be there cannot be read. */
 export async function unitDefinition(scope: Scope, unit: string): Promise<UnitDefinition> {
   const argv = definitionArgv(scope, unit)
-  const text = await execShortStdout(argv, QUICK_MS)
-  const lines = text.trim().split('\n')
-  const [variables = '', files = ''] = lines.slice(2)
-  const environment = new Map(parseVariables(variables))
-  for (const [path, mayBeMissing] of v.parse(Files, JSON.parse(files)).data)
+  const { commands, environment, files } = await ask(argv, parseDefinition)
+  for (const [path, mayBeMissing] of files)
     for (const [name, value] of Object.entries(readVariables(argv, path, mayBeMissing)))
       environment.set(name, value)
-  return { ...parseCommands(lines.slice(0, 2).join('\n')), environment: Object.fromEntries(environment) }
+  return { ...commands, environment: Object.fromEntries(environment) }
+}
+
+function parseDefinition(text: string) {
+  const lines = text.trim().split('\n')
+  const [variables = '', files = ''] = lines.slice(2)
+  return {
+    commands: parseCommands(lines.slice(0, 2).join('\n')),
+    environment: new Map(parseVariables(variables)),
+    files: v.parse(Files, JSON.parse(files)).data,
+  }
+}
+
+async function ask<T>(argv: Argv, read: (text: string) => T): Promise<T> {
+  const text = await execShortStdout(argv, QUICK_MS)
+  return understand(argv, () => read(text))
 }
 
 function readVariables(argv: Argv, path: string, mayBeMissing: boolean): Record<string, string> {
@@ -102,7 +114,7 @@ export const managerEnvironmentArgv = (scope: Scope): Argv => [
 
 /** What every unit is given by its manager: DefaultEnvironment=, `systemctl set-environment`. Throws CommandFailed. */
 export const managerEnvironment = async (scope: Scope): Promise<Readonly<Record<string, string>>> =>
-  Object.fromEntries(parseVariables(await execShortStdout(managerEnvironmentArgv(scope), QUICK_MS)))
+  ask(managerEnvironmentArgv(scope), text => Object.fromEntries(parseVariables(text)))
 
 export const commandsArgv = (scope: Scope, unit: string): Argv =>
   propertiesArgv(scope, unit, 'Service', ['ExecStartEx', 'ExecStartPreEx'])
@@ -122,5 +134,5 @@ export function parseCommands(text: string): UnitCommands {
 
 /** Throws CommandFailed. */
 export async function unitCommands(scope: Scope, unit: string): Promise<UnitCommands> {
-  return parseCommands(await execShortStdout(commandsArgv(scope, unit), QUICK_MS))
+  return ask(commandsArgv(scope, unit), parseCommands)
 }

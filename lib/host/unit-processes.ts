@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import type { Config } from '../config/config.js'
 import { CommandFailed } from '../errors.js'
-import { type Argv, execShort, QUICK_MS } from './exec.js'
+import { type Argv, execShort, QUICK_MS, understand } from './exec.js'
 import { userFlag } from './systemd.js'
 
 type Scope = Config['scope']
@@ -39,7 +39,9 @@ export async function monitoredBy(scope: Scope, unit: string): Promise<ReadonlyS
   const argv = processesArgv(scope, unit)
   const { code, stdout, stderr, trouble } = await execShort(argv, QUICK_MS)
   if (code === 0) {
-    const monitors = parseMonitors(stdout).filter(({ pid }) => isOutsideOfContainers(pid))
+    const monitors = understand(argv, () => parseMonitors(stdout)).filter(({ pid }) =>
+      isOutsideOfContainers(pid),
+    )
     return new Set(monitors.map(({ containerId }) => containerId))
   }
   if (/not loaded|not found/i.test(stderr)) return new Set()

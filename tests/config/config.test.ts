@@ -6,6 +6,8 @@ import { ConfigError } from '../../lib/errors.js'
 
 type Env = Readonly<Record<string, string>>
 const ROOT = { uid: 0, home: '/root', envFile: undefined }
+const ONE = 'one secret of tests'
+const TWO = 'two-secrets-of-tests'
 const ALICE = { uid: 1000, home: '/home/alice', envFile: '/home/alice/env' }
 
 t.test('values', async t => {
@@ -18,10 +20,14 @@ t.test('values', async t => {
     ['no secret', {}, { githubSecrets: [] }],
     ['an empty secret is none', { GITHUB_WEBHOOK_SECRET: '' }, { githubSecrets: [] }],
     ['a secret of spaces is none', { GITHUB_WEBHOOK_SECRET: ' \n ' }, { githubSecrets: [] }],
-    ['one secret', { GITHUB_WEBHOOK_SECRET: 's3cret' }, { githubSecrets: ['s3cret'] }],
-    ['a file ends in a newline', { GITHUB_WEBHOOK_SECRET: 's3cret\n' }, { githubSecrets: ['s3cret'] }],
-    ['spaces inside count', { GITHUB_WEBHOOK_SECRET: ' a b ' }, { githubSecrets: ['a b'] }],
-    ['two, while rotating', { GITHUB_WEBHOOK_SECRET: 'old\n\nnew\r\n' }, { githubSecrets: ['old', 'new'] }],
+    ['one secret', { GITHUB_WEBHOOK_SECRET: ONE }, { githubSecrets: [ONE] }],
+    ['a file ends in a newline', { GITHUB_WEBHOOK_SECRET: `${ONE}\n` }, { githubSecrets: [ONE] }],
+    [
+      'spaces inside count',
+      { GITHUB_WEBHOOK_SECRET: ' a  b of sixteen characters ' },
+      { githubSecrets: ['a  b of sixteen characters'] },
+    ],
+    ['two, while rotating', { GITHUB_WEBHOOK_SECRET: `${ONE}\n\n${TWO}\r\n` }, { githubSecrets: [ONE, TWO] }],
     ['no units', {}, { manualUnits: [] }],
     [
       'units, by commas and spaces',
@@ -111,10 +117,12 @@ t.test('all mistakes at once, and no values', async t => {
     WEBHOOK_SCOPE: 'hunter2',
     WEBHOOK_STATE_DIR: 'hunter3',
     WEBHOOK_MAX_BODY_BYTES: 'hunter4',
-    GITHUB_WEBHOOK_SECRET: 'hunter5',
+    GITHUB_WEBHOOK_SECRET: `# hunter5\n${ONE}\nhunter6`,
   }
   const problems = mistakes(env)
   t.strictSame(problems.map(problem => problem.split(' ')[0]).sort(), [
+    'GITHUB_WEBHOOK_SECRET',
+    'GITHUB_WEBHOOK_SECRET',
     'WEBHOOK_MAX_BODY_BYTES',
     'WEBHOOK_SCOPE',
     'WEBHOOK_STATE_DIR',
@@ -140,3 +148,25 @@ function mistakes(env: Env): readonly string[] {
   }
   return []
 }
+
+t.test('whatever was in a file was a credential: a comment, a short word, a name', async t => {
+  const rows: readonly (readonly [why: string, text: string, said: string | undefined])[] = [
+    ['a comment', `#\n# the old one\n${ONE}`, 'line 1 is a comment, line 2 is a comment'],
+    ['too short', 'x'.repeat(15), 'line 1 has fewer than 16'],
+    ['long enough', 'x'.repeat(16), undefined],
+    ['a single character', `${ONE}\n\n#`, 'line 3 is a comment'],
+    ['a name', 'WEBHOOK_TOKEN=0123456789abcdef', 'line 1 has a name'],
+    ['base64, which may end like a name', 'ABCDEF0123456789ABCDE=', undefined],
+    ['a NUL', `${ONE}\0`, 'line 1 has a character that cannot be seen'],
+    ['a byte order mark is read over', `\uFEFF${ONE}`, undefined],
+    ['letters of other languages', 'Geheimnis für Prüfungen', undefined],
+  ]
+  for (const [why, text, said] of rows) {
+    const told = mistakes({ WEBHOOK_TOKEN: text })
+      .map(
+        problem => /^WEBHOOK_TOKEN (line [0-9]+ [^,:]+?)(?:,|:| characters|$)/.exec(problem)?.[1] ?? problem,
+      )
+      .join(', ')
+    t.equal(told, said ?? '', why)
+  }
+})

@@ -7,13 +7,15 @@ import { readConfig } from '../../lib/config/environment.js'
 import { ConfigError } from '../../lib/errors.js'
 import { matchAll } from '../support/match-all.js'
 
+const OLD = 'old-secret-of-tests'
+const NEW = 'new-secret-of-tests'
 const NO_FILE = { WEBHOOK_ENV_FILE: '', HOME: '/nonexistent' }
 
 t.test('the env file', async t => {
   const dir = t.testdir({
     env: `# a comment
-GITHUB_WEBHOOK_SECRET="first
-second"
+GITHUB_WEBHOOK_SECRET="${OLD}
+${NEW}"
 WEBHOOK_MANUAL_UNITS='web, api' # trailing
 #WEBHOOK_SCOPE=user
 WEBHOOK_MAX_BODY_BYTES=2048
@@ -22,7 +24,7 @@ WEBHOOK_MAX_BODY_BYTES=2048
   })
   const env = { HOME: dir, WEBHOOK_ENV_FILE: join(dir, 'env') }
   matchAll(t, readConfig(env), {
-    githubSecrets: ['first', 'second'],
+    githubSecrets: [OLD, NEW],
     manualUnits: ['web.service', 'api.service'],
     maxBodyBytes: 2048,
     envFile: join(dir, 'env'),
@@ -36,17 +38,17 @@ WEBHOOK_MAX_BODY_BYTES=2048
   )
   t.match(readConfig({ ...env, WEBHOOK_ENV_FILE: join(dir, 'empty') }), { envFile: join(dir, 'empty') })
   t.match(mistake({ ...env, WEBHOOK_ENV_FILE: join(dir, 'none') }), /^WEBHOOK_ENV_FILE: .*ENOENT/)
-  t.match(mistake({ ...env, WEBHOOK_ENV_FILE: dir }), /^WEBHOOK_ENV_FILE: .*EISDIR/)
+  t.match(mistake({ ...env, WEBHOOK_ENV_FILE: dir }), /^WEBHOOK_ENV_FILE: .*no plain file/)
 })
 
 t.test('the ways to give a secret', async t => {
   const dir = t.testdir({
-    file: 'from-file\n',
-    two: 'old\nnew\n',
-    creds: { GITHUB_WEBHOOK_SECRET: 'from-credential\n' },
+    file: 'from-file-of-tests\n',
+    two: `${OLD}\n${NEW}\n`,
+    creds: { GITHUB_WEBHOOK_SECRET: 'from-credential-of-tests\n' },
     none: {},
   })
-  const inEnv = { GITHUB_WEBHOOK_SECRET: 'from-environment' }
+  const inEnv = { GITHUB_WEBHOOK_SECRET: 'from-environment-of-tests' }
   const inFile = { GITHUB_WEBHOOK_SECRET_FILE: join(dir, 'file') }
   const inCredential = { CREDENTIALS_DIRECTORY: join(dir, 'creds') }
   const more = 'GITHUB_WEBHOOK_SECRET is given more than once'
@@ -56,13 +58,17 @@ t.test('the ways to give a secret', async t => {
     expected: readonly string[] | string,
   ])[] = [
     ['no way', {}, []],
-    ['the environment', inEnv, ['from-environment']],
-    ['a file', inFile, ['from-file']],
-    ['a file with two', { GITHUB_WEBHOOK_SECRET_FILE: join(dir, 'two') }, ['old', 'new']],
-    ['a credential', inCredential, ['from-credential']],
+    ['the environment', inEnv, ['from-environment-of-tests']],
+    ['a file', inFile, ['from-file-of-tests']],
+    ['a file with two', { GITHUB_WEBHOOK_SECRET_FILE: join(dir, 'two') }, [OLD, NEW]],
+    ['a credential', inCredential, ['from-credential-of-tests']],
     ['credentials of other names', { CREDENTIALS_DIRECTORY: join(dir, 'none') }, []],
-    ['an empty variable is no way', { ...inFile, GITHUB_WEBHOOK_SECRET: '' }, ['from-file']],
-    ['an empty file name is no way', { ...inEnv, GITHUB_WEBHOOK_SECRET_FILE: '' }, ['from-environment']],
+    ['an empty variable is no way', { ...inFile, GITHUB_WEBHOOK_SECRET: '' }, ['from-file-of-tests']],
+    [
+      'an empty file name is no way',
+      { ...inEnv, GITHUB_WEBHOOK_SECRET_FILE: '' },
+      ['from-environment-of-tests'],
+    ],
     ['environment and file', { ...inEnv, ...inFile }, more],
     ['environment and credential', { ...inEnv, ...inCredential }, more],
     ['file and credential', { ...inFile, ...inCredential }, more],
@@ -85,12 +91,12 @@ t.test('the ways to give a secret', async t => {
 
 t.test('a secret in the env file counts as one in the environment', async t => {
   const dir = t.testdir({
-    env: 'GITHUB_WEBHOOK_SECRET=a\n',
-    file: 'b\n',
+    env: `GITHUB_WEBHOOK_SECRET=${OLD}\n`,
+    file: `${NEW}\n`,
     with: 'GITHUB_WEBHOOK_SECRET_FILE=FILE\n',
   })
   const WEBHOOK_ENV_FILE = join(dir, 'env')
-  t.strictSame(readConfig({ WEBHOOK_ENV_FILE, GITHUB_WEBHOOK_SECRET: 'c' }).githubSecrets, ['c'])
+  t.strictSame(readConfig({ WEBHOOK_ENV_FILE, GITHUB_WEBHOOK_SECRET: NEW }).githubSecrets, [NEW])
   t.match(
     mistake({ WEBHOOK_ENV_FILE, GITHUB_WEBHOOK_SECRET_FILE: join(dir, 'file') }),
     'given more than once',
@@ -112,6 +118,27 @@ t.test('a file that only others may read', async t => {
   const said = execFileSync(program, args, { encoding: 'utf8' })
   t.match(said, 'EACCES')
 })
+
+t.test(
+  'a file that is odd: nobody waits for the other end of a pipe, or for the end of a device',
+  async t => {
+    const dir = t.testdir({ bom: `\uFEFFGITHUB_WEBHOOK_SECRET=${OLD}\n`, large: 'x'.repeat(1_048_577) })
+    execFileSync('mkfifo', [join(dir, 'pipe')])
+    for (const [file, said] of [
+      [join(dir, 'pipe'), 'no plain file'],
+      ['/dev/zero', 'no plain file'],
+      [join(dir, 'large'), 'larger than 1 MiB'],
+    ] as const) {
+      t.match(mistake({ HOME: dir, WEBHOOK_ENV_FILE: file }), said, file)
+      t.match(mistake({ ...NO_FILE, WEBHOOK_TOKEN_FILE: file }), said, file)
+    }
+    t.strictSame(
+      readConfig({ HOME: dir, WEBHOOK_ENV_FILE: join(dir, 'bom') }).githubSecrets,
+      [OLD],
+      'a mark is read over',
+    )
+  },
+)
 
 function mistake(env: Record<string, string>): string {
   try {

@@ -72,7 +72,7 @@ journey(
   async (t, world) => {
     units(world)
     const targets = ['/api/v1/units', '/api/v1/tasks', '/api/v1/events', '/api/v1/tasks/1']
-    for (const token of ['', 'wrong', 'another-token']) {
+    for (const token of ['', 'wrong', 'another-token-of-tests']) {
       for (const target of targets)
         t.equal((await get(world, target, token)).status, 401, `${target} ${token}`)
       t.equal((await post(world, '/api/v1/trigger', { all: true }, token)).status, 401)
@@ -96,9 +96,9 @@ journey(
 journey(
   'WEBHOOK_TOKEN is the token of the API where it has none of its own',
   async (t, world) => {
-    t.equal((await get(world, '/api/v1/units', 'another-token')).status, 200)
+    t.equal((await get(world, '/api/v1/units', 'another-token-of-tests')).status, 200)
   },
-  { WEBHOOK_TOKEN: 'another-token' },
+  { WEBHOOK_TOKEN: 'another-token-of-tests' },
 )
 
 journey(

@@ -129,10 +129,13 @@ journey(
 journey(
   'several tokens, while they are rotated',
   async (t, world) => {
-    for (const token of ['old-token', 'new-token']) {
+    for (const token of ['old-token-of-tests', 'new-token-of-tests']) {
       t.equal((await world.send(call('POST', '/auto-update', token))).status, 202)
     }
-    t.equal((await world.send(call('POST', '/auto-update', 'old-token new-token'))).status, 401)
+    t.equal(
+      (await world.send(call('POST', '/auto-update', 'old-token-of-tests new-token-of-tests'))).status,
+      401,
+    )
   },
-  { WEBHOOK_TOKEN: 'old-token\nnew-token' },
+  { WEBHOOK_TOKEN: 'old-token-of-tests\nnew-token-of-tests' },
 )

@@ -1,11 +1,11 @@
 // When something of our own is wrong: the answer says whose fault it is and when to try again, the journal says what
 // to do, and neither says a secret. /health depends on nothing, so that it can still be answered.
-import { chmodSync, existsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { matchAll } from '../support/match-all.js'
 import { run } from '../support/program.js'
-import { delivery, HEALTH, SECRET } from '../support/request.js'
-import { journey } from '../support/world.js'
+import { call, delivery, HEALTH, SECRET } from '../support/request.js'
+import { journey, type World } from '../support/world.js'
 
 const IMAGE = 'ghcr.io/acme/web:latest'
 const OLD = '0'.repeat(64)
@@ -158,4 +158,32 @@ journey('a generator that fails: 502, and the journal has what it said', async (
   t.notMatch(body, 'luck')
   t.match(stderr, 'no such luck')
   t.strictSame(world.tasks(), [])
+})
+
+const ASKED = { WEBHOOK_TOKEN: 'token-of-what-is-broken', WEBHOOK_AUTO_DISCOVER: '1' }
+const askUnits = (world: World) => world.send(call('GET', '/api/v1/units', ASKED.WEBHOOK_TOKEN))
+
+journey(
+  'what podman prints and nobody understands is no bug of ours: 502, as where it fails',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, OLD)
+    world.fake(
+      'strangers',
+      '{"Id":"c","Image":"x:1","ImageID":"i","State":"running","Labels":{"PODMAN_SYSTEMD_UNIT":null}}',
+    )
+    t.equal((await askUnits(world)).status, 200, 'a label without a value is none')
+    world.fake('strangers', '{"Id":7}')
+    const { status, stderr } = await askUnits(world)
+    t.equal(status, 502)
+    t.match(stderr, /podman ps: printed what is not understood/)
+  },
+  ASKED,
+)
+
+journey('a comment in a file of tokens opened the API', async (t, world) => {
+  writeFileSync(join(world.dir, 'tokens'), `#\n# the old one\n${ASKED.WEBHOOK_TOKEN}\n`)
+  appendFileSync(join(world.dir, 'env'), `WEBHOOK_TOKEN_FILE=${join(world.dir, 'tokens')}\n`)
+  const { status, stderr } = await world.send(call('GET', '/api/v1/units', '#'))
+  t.equal(status, 503)
+  t.match(stderr, /WEBHOOK_TOKEN line 1 is a comment/)
 })

@@ -49,10 +49,10 @@ journeys.push(
       check('get', '/health', await get(world, '/health', ''))
       for (const method of ['post', 'get']) {
         const ask = (token: string) => world.send(call(method.toUpperCase(), '/auto-update', token))
-        check(method, '/auto-update', await ask('another-token'))
+        check(method, '/auto-update', await ask('another-token-of-tests'))
         check(method, '/auto-update', await ask('wrong'))
         world.fake('fail-start', 'no')
-        check(method, '/auto-update', await ask('another-token'))
+        check(method, '/auto-update', await ask('another-token-of-tests'))
         world.remove('fail-start')
       }
       for (const [path, target, body] of [
@@ -104,7 +104,7 @@ journeys.push(
       await ask(WORK[0]!)
       for (const path of WORK) checked(t, 'post', path, await ask(path))
       for (const method of ['get', 'post', 'get']) {
-        const reply = await world.send(call(method.toUpperCase(), '/auto-update', 'another-token'))
+        const reply = await world.send(call(method.toUpperCase(), '/auto-update', 'another-token-of-tests'))
         checked(t, method, '/auto-update', reply)
       }
     },

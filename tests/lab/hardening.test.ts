@@ -6,7 +6,7 @@ import { bootHost, type Host } from './host.js'
 
 const IMAGE = 'localhost:5000/acme/web:latest'
 const BARE = 'localhost:5000/acme/bare:latest'
-const TOKEN = 'lab-token-52'
+const TOKEN = 'lab-token-52-of-hardening'
 
 const SCOPES = [
   { scope: 'rootful', as: {}, install: 'install', flag: '', conf: '/etc', most: 1.5 },

@@ -5,7 +5,7 @@ import type { World } from './world.js'
 export const TOKEN = 'token-of-the-api'
 export const SETTINGS = {
   WEBHOOK_MANUAL_TOKEN: TOKEN,
-  WEBHOOK_TOKEN: 'another-token',
+  WEBHOOK_TOKEN: 'another-token-of-tests',
   WEBHOOK_MANUAL_UNITS: 'web db app@one',
   WEBHOOK_LIMIT1_COUNT: '100',
   WEBHOOK_LIMIT2_COUNT: '100',

@@ -121,7 +121,6 @@ const ROWS: readonly Row[] = [
   ['a copy', setup.judgeConfiguration({ ...READ, unitsEnvFile: '%d/env' }), 'ok'],
   ['no secret', secrets([]), 'problem', /openssl rand/],
   ['a secret', secrets(['x'.repeat(32)]), 'ok', /\/hooks\/github$/],
-  ['a short secret', secrets(['x'.repeat(32), 'short']), 'warning', /GITHUB_WEBHOOK_SECRET/],
   ['a credential', secrets([], ['GITHUB_WEBHOOK_SECRET', 'WEBHOOK_TOKEN']), 'ok', /\/auto-update$/],
   ['tokens, and no secret of GitHub', secrets([], ['WEBHOOK_TOKEN']), 'warning', /answered 503/],
   ['a file', files(0o600), 'ok'],
