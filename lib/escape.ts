@@ -1,9 +1,11 @@
 // Pure: text from outside, made harmless for a terminal and a journal.
 
-/** Control characters, line and paragraph separators, and bidirectional overrides, as \u escapes. */
+/** Control characters, line and paragraph separators, and bidirectional overrides. */
+const HARMFUL = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+export const isHarmless = (text: string): boolean => text.search(HARMFUL) < 0
+
+/** What is not harmless as \u escapes. */
 export function escapeControl(text: string): string {
-  return text.replace(
-    /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
-    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return text.replace(HARMFUL, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

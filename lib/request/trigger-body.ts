@@ -1,5 +1,6 @@
 // Pure: what a caller of the API asks for. Unknown fields are errors, so that a misspelt dry_run never becomes an upgrade.
 import * as v from 'valibot'
+import { escapeControl } from '../escape.js'
 import { invalid, no, type Result, valid } from '../result.js'
 import { parseImage } from '../targets/image.js'
 import { unitName, validate } from '../validation.js'
@@ -20,8 +21,15 @@ export interface TriggerBody {
 const MAX_UNITS = 100
 
 const boolean = v.optional(v.boolean('must be true or false'), false)
+/** It will be shown on terminals, and handed on to other programs. */
 const words = (max: number) =>
-  v.optional(v.pipe(v.string('must be a text'), v.maxLength(max, `at most ${max} characters`)))
+  v.optional(
+    v.pipe(
+      v.string('must be a text'),
+      v.maxLength(max, `at most ${max} characters`),
+      v.transform(text => escapeControl(text).slice(0, max)),
+    ),
+  )
 const image = v.optional(
   v.pipe(
     v.string('must be a text'),

@@ -1,9 +1,13 @@
-// Pure: one entry of a spool, a file of JSON: all that a request may ask of the process that carries it out.
+// Pure: one entry of a spool, a file of JSON: all that a request may ask of the process that carries it out, and whether one can
+// have asked for it.
 import * as v from 'valibot'
+import type { Config } from '../config/config.js'
+import { isHarmless } from '../escape.js'
 import { SENDERS } from '../senders/index.js'
 import { parseUnit } from '../unit-name.js'
 
-const text = (max: number) => v.pipe(v.string(), v.maxLength(max))
+/** As it leaves the door of the API. */
+const text = (max: number) => v.pipe(v.string(), v.maxLength(max), v.check(isHarmless))
 /** As it is in a request that was accepted; it is shown on terminals. */
 const word = (max: number) => v.pipe(text(max), v.regex(/^[\x21-\x7e]*$/))
 const unit = v.pipe(
@@ -14,7 +18,7 @@ export const SpoolEntry = v.strictObject({
   event: v.object({
     requestId: v.pipe(v.string(), v.uuid()),
     ts: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-    method: word(20),
+    method: v.picklist(['GET', 'POST']),
     path: word(200),
     action: v.picklist(['trigger', 'auto-update', ...Object.keys(SENDERS).map(name => `hook-${name}`)]),
     remoteAddr: v.optional(word(100)),
@@ -28,3 +32,50 @@ export const SpoolEntry = v.strictObject({
   reason: v.optional(text(500)),
 })
 export type SpoolEntry = v.InferOutput<typeof SpoolEntry>
+
+/** Which ways in are open. */
+type Doors = Pick<Config, 'githubSecrets' | 'tokens' | 'manualTokens' | 'redeploy'>
+
+const HOOK = /^\/hooks\/([a-z]+)(?:\/([^/]+))?(\/redeploy)?$/
+const API = /^\/api\/v1\/(?:trigger|units\/([^/]+)\/trigger)$/
+
+/**
+ * Why no request could have left this; undefined where one could. A process that was taken over can ask for what a sender with a
+ * secret can ask for, and for no more: the way in has to be open, and what the entry says of itself has to fit together.
+ */
+export function whyImpossible(entry: SpoolEntry, doors: Doors): string | undefined {
+  const { event, units, all, force } = entry
+  const isSigned = event.delivery !== undefined && event.bodySha256 !== undefined
+  const namesOnly = (named: string | undefined) =>
+    named === undefined || (!all && units.length === 1 && units[0] === unitOf(named))
+  if (event.action === 'auto-update') {
+    if (doors.tokens.length === 0) return 'no WEBHOOK_TOKEN is set'
+    const isPlain = units.length === 0 && !all && !force && !isSigned
+    return isPlain && event.path === '/auto-update' ? undefined : CONTRADICTION
+  }
+  if (event.action === 'trigger') {
+    if (doors.manualTokens.length === 0) return 'no WEBHOOK_MANUAL_TOKEN is set'
+    const found = API.exec(event.path)
+    return found !== null && !isSigned && namesOnly(found[1]) ? undefined : CONTRADICTION
+  }
+  if (doors.githubSecrets.length === 0) return 'no GITHUB_WEBHOOK_SECRET is set'
+  const [, sender, named, redeploy] = HOOK.exec(event.path) ?? []
+  const isOfSender =
+    `hook-${sender}` === event.action &&
+    entry.caller === sender &&
+    entry.reason === undefined &&
+    event.delivery?.startsWith(`${sender}:`) === true
+  const isForced = redeploy !== undefined
+  if (!isOfSender || !isSigned || all || force !== isForced || !namesOnly(named)) return CONTRADICTION
+  return isForced && !doors.redeploy ? 'redeploy is off' : undefined
+}
+
+const CONTRADICTION = 'its parts contradict each other'
+
+function unitOf(segment: string): string | undefined {
+  try {
+    return parseUnit(decodeURIComponent(segment))
+  } catch {
+    return undefined
+  }
+}

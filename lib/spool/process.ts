@@ -15,7 +15,7 @@ import { enabledUnits } from '../targets/enabled-units.js'
 import type { KnownUnit, Target } from '../targets/match.js'
 import { writeUnits } from '../targets/unit-list.js'
 import { recordTasks, startTasks } from '../tasks/record-tasks.js'
-import type { SpoolEntry } from './entry.js'
+import { type SpoolEntry, whyImpossible } from './entry.js'
 import { listEntries, readEntry, removeEntry } from './read.js'
 
 const PAUSE_MS = 10_000
@@ -34,7 +34,10 @@ export async function processSpool(
     const config = readConfig(env)
     const enabled = await enabledUnits(config)
     writeUnits(unitsFile, enabled)
-    for (const name of listEntries(dir)) await processEntry(config, enabled, dir, name)
+    const failures: unknown[] = []
+    for (const name of listEntries(dir))
+      await processEntry(config, enabled, dir, name).catch(error => failures.push(error))
+    if (failures.length > 0) throw failures[0] // the others are done
     return EXIT.ok
   } catch (error) {
     const status = exitStatus(error)
@@ -50,8 +53,12 @@ async function processEntry(
   name: string,
 ): Promise<void> {
   const entry = readEntry(dir, name)
-  if (entry === undefined) {
-    log('warning', `${name} in the spool is no valid entry: it is removed`)
+  const why = entry === undefined ? 'no valid entry' : whyImpossible(entry, config)
+  if (entry === undefined || why !== undefined) {
+    log(
+      'warning',
+      `${name} in the spool was left by no request: ${why}; it is removed, and somebody may have got in`,
+    )
     return removeEntry(dir, name)
   }
   const isKnown =
@@ -106,7 +113,7 @@ function recordEvent(config: Config, entry: SpoolEntry, status: number, meta: ob
 
 function eventFromEntry({ event, caller, reason }: SpoolEntry, status: number, meta: object): EventRecord {
   const { requestId, method, path, action, remoteAddr, delivery, bodySha256 } = event
-  const ts = Math.min(event.ts, Date.now()) // one that lies ahead would never be forgotten
+  const { ts } = event
   const rest = {
     unit: undefined,
     durationMs: Date.now() - ts,

@@ -1,5 +1,6 @@
 // What requests have left in a spool, read by the process that may carry it out, which is privileged and so believes
 // nothing: the directory belongs to the process that faces the network, which may have been taken over.
+import { randomUUID } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -8,7 +9,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
+  unlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
@@ -27,7 +28,10 @@ export function listEntries(dir: string): string[] {
   }
 }
 
-/** What a file says, or undefined for what no request of ours has written: a link, a device, too long, not understood. */
+/**
+ * What a file says, with the time of its last change as the file system has it, which its owner cannot choose. Undefined for what no
+ * request of ours has written: a link, a device, too long, not understood.
+ */
 export function readEntry(dir: string, name: string): SpoolEntry | undefined {
   let fd: number | undefined
   try {
@@ -35,7 +39,8 @@ export function readEntry(dir: string, name: string): SpoolEntry | undefined {
     const stat = fstatSync(fd)
     if (!stat.isFile() || stat.size > MAX_BYTES) return undefined
     const parsed = v.safeParse(SpoolEntry, JSON.parse(readFileSync(fd, 'utf8')))
-    return parsed.success ? parsed.output : undefined
+    if (!parsed.success) return undefined
+    return { ...parsed.output, event: { ...parsed.output.event, ts: Math.round(stat.ctimeMs) } }
   } catch {
     return undefined
   } finally {
@@ -43,13 +48,14 @@ export function readEntry(dir: string, name: string): SpoolEntry | undefined {
   }
 }
 
-/** Renamed first, which works for whatever it is, so that it is not found again. */
+/**
+ * Renamed first, to a name that nobody can have taken: so whatever it is, it is not found again. A directory then stays there; to
+ * look into it, with root's rights, would be to believe it. Throws what the file system says.
+ */
 export function removeEntry(dir: string, name: string): void {
-  const gone = join(dir, `${name}.done`)
+  const gone = join(dir, `discarded-${randomUUID()}`)
+  renameSync(join(dir, name), gone)
   try {
-    renameSync(join(dir, name), gone)
-    rmSync(gone)
-  } catch {
-    // A directory, or gone already: no request of ours made it, and nobody looks at it again.
-  }
+    unlinkSync(gone)
+  } catch {}
 }

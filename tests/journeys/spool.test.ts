@@ -112,7 +112,7 @@ journey(
   async (t, world) => {
     world.setUnit('web.service', IMAGE, '0'.repeat(64))
     const root = host(world)
-    const event = { ts: 1, method: 'POST', path: '/', action: 'trigger' }
+    const event = { ts: 1, method: 'POST', path: '/api/v1/trigger', action: 'trigger' }
     const id = (n: number) => `b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a1${n}`
     const good = {
       event: { ...event, requestId: id(0), ts: Number.MAX_SAFE_INTEGER },
@@ -126,14 +126,24 @@ journey(
       { ...good, event: { ...event, requestId: id(2), action: 'cli' } },
       { ...good, event: { ...event, requestId: id(3), ts: -1 } },
       { ...good, event: { ...event, requestId: id(4), path: '/\u001b[2J' } },
+      { ...good, event: { ...event, requestId: id(5), action: 'hook-github' } },
+      { ...good, event: { ...event, requestId: id(6) }, caller: 'a\u009b31mb' },
       [],
     ]
     for (const [n, value] of forged.entries())
       writeFileSync(join(root.spool, `${n}.json`), JSON.stringify(value))
     writeFileSync(join(root.spool, 'long.json'), ' '.repeat(70_000))
     writeFileSync(join(root.spool, 'half.json'), '{"event":')
+    for (const name of ['z.json', 'z.json.done']) {
+      mkdirSync(join(root.spool, name))
+      writeFileSync(join(root.spool, name, 'file'), '')
+    }
     root.drain()
-    t.strictSame(root.left(), [])
+    t.strictSame(
+      root.left().filter(name => name.endsWith('.json')),
+      [],
+      'nothing is found a second time',
+    )
     t.strictSame(root.list('tasks'), [])
     matchAll(t, root.list('events'), [
       { status: 200, meta: { ignored: 'unit not enabled', units: ['sshd.service'] } },
@@ -143,6 +153,8 @@ journey(
     root.drain()
     t.equal(root.list('tasks').length, 1, 'the same request twice is one')
     t.equal(root.list('events').length, 2)
+    const [{ ts } = {}] = root.list('events')
+    t.ok(Number(ts) > Date.now() - 60_000, 'when it came says the file system, and not the file')
   },
   SETTINGS,
 )

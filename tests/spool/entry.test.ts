@@ -1,0 +1,77 @@
+// What a process that was taken over could leave, and no request of ours could: each was carried out with root's rights once.
+import t from 'tap'
+import { type SpoolEntry, whyImpossible } from '../../lib/spool/entry.js'
+
+const OPEN = { githubSecrets: ['x'], tokens: ['x'], manualTokens: ['x'], redeploy: false }
+const EVENT = { requestId: '', ts: 0, method: 'POST', path: '/hooks/github', action: 'hook-github' } as const
+const SIGNED = { delivery: 'github:1', bodySha256: '0'.repeat(64) }
+const HOOK = { units: ['web.service'], all: false, force: false, caller: 'github' }
+const CALL = { units: ['web.service'], all: false, force: true, caller: 'ci' }
+const hook = (path: string, more: object = {}, signed: object = SIGNED) =>
+  ({ event: { ...EVENT, ...signed, path }, ...HOOK, ...more }) as SpoolEntry
+const api = (path: string, more: object = {}, signed: object = {}) =>
+  ({ event: { ...EVENT, ...signed, path, action: 'trigger' }, ...CALL, ...more }) as SpoolEntry
+const update = (more: object = {}) =>
+  ({
+    event: { ...EVENT, path: '/auto-update', action: 'auto-update' },
+    ...{ units: [], all: false, force: false, ...more },
+  }) as SpoolEntry
+const NO = /contradict/
+
+const ROWS: readonly (readonly [
+  why: string,
+  entry: SpoolEntry,
+  told?: RegExp | undefined,
+  doors?: object,
+])[] = [
+  ['a delivery', hook('/hooks/github')],
+  ['a delivery for several units', hook('/hooks/github', { units: ['a.service', 'b.service'] })],
+  ['a delivery for one', hook('/hooks/github/web')],
+  ['an instance, as clients write it', hook('/hooks/github/app%40one', { units: ['app@one.service'] })],
+  ['a delivery for another than its path names', hook('/hooks/github/db'), NO],
+  [
+    'a delivery for more than its path names',
+    hook('/hooks/github/web', { units: ['web.service', 'db.service'] }),
+    NO,
+  ],
+  ['a delivery for all', hook('/hooks/github', { all: true }), NO],
+  ['a delivery with force', hook('/hooks/github', { force: true }), NO],
+  [
+    'a restart in any case',
+    hook('/hooks/github/web/redeploy', { force: true }),
+    undefined,
+    { redeploy: true },
+  ],
+  ['a restart that is off', hook('/hooks/github/web/redeploy', { force: true }), /redeploy is off/],
+  ['a delivery without a signed body', hook('/hooks/github', {}, {}), NO],
+  ['a delivery of another sender', hook('/hooks/github', {}, { ...SIGNED, delivery: 'gitlab:1' }), NO],
+  ['a delivery with a reason, which none has', hook('/hooks/github', { reason: 'x' }), NO],
+  ['a delivery in the name of somebody', hook('/hooks/github', { caller: 'root' }), NO],
+  ['a delivery to the API, which has an allowance of its own', hook('/api/v1/trigger'), NO],
+  [
+    'a delivery where no secret is set',
+    hook('/hooks/github'),
+    /GITHUB_WEBHOOK_SECRET/,
+    { githubSecrets: [] },
+  ],
+  ['a call', api('/api/v1/trigger')],
+  ['a call for all', api('/api/v1/trigger', { all: true, units: [] })],
+  ['a call for one', api('/api/v1/units/web/trigger')],
+  ['a call for another than its path names', api('/api/v1/units/db/trigger'), NO],
+  ['a call for all, under the path of one', api('/api/v1/units/web/trigger', { all: true }), NO],
+  ['a call by the path of a delivery', api('/hooks/github'), NO],
+  ['a call with the body of a delivery', api('/api/v1/trigger', {}, SIGNED), NO],
+  ['a call where no token is set', api('/api/v1/trigger'), /WEBHOOK_MANUAL_TOKEN/, { manualTokens: [] }],
+  ['the other unit', update()],
+  ['the other unit, where no token is set', update(), /WEBHOOK_TOKEN/, { tokens: [] }],
+  ['the other unit, and one more', update({ units: ['web.service'] }), NO],
+  ['the other unit, with force', update({ force: true }), NO],
+]
+
+for (const [why, entry, told, doors] of ROWS) {
+  t.test(why, async t => {
+    const found = whyImpossible(entry, { ...OPEN, ...doors })
+    if (told === undefined) t.equal(found, undefined)
+    else t.match(found, told)
+  })
+}
