@@ -15,7 +15,7 @@ const DEADLINE_SECS = 5
 /** On a busy machine: the start of a process, the drain, and the row in the store, which may wait for others. */
 const GRACE_MS = 40_000
 const TOKEN = 'fuzz-token-3f1c-of-streams'
-const API = 'fuzz-api-77aa'
+const API = 'fuzz-api-77aa-of-the-api-of-streams'
 
 t.setTimeout(1_800_000)
 

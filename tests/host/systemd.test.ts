@@ -14,7 +14,7 @@ import { startTaskArgv } from '../../lib/host/transient-units.js'
 import { dependentsArgv, parseDependents, parseShow, showArgv } from '../../lib/host/unit-state.js'
 
 const SELF = { node: '/usr/bin/node', script: '/usr/local/lib/pod-upgrade-trigger/pod-upgrade-trigger.cjs' }
-const SECRET = 'hunter2'
+const SECRET = 'hunter2-hunter2-hunter2'
 const system = parseConfig(
   { GITHUB_WEBHOOK_SECRET: SECRET },
   { uid: 0, home: '/root', envFile: '/etc/pod-upgrade-trigger/env' },
