@@ -9,3 +9,13 @@ export const isHarmless = (text: string): boolean => text.search(HARMFUL) < 0
 export function escapeControl(text: string): string {
   return text.replace(HARMFUL, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
+
+/** What looks like a password in a log line: in a URL, or behind a name that says so. A guess, for what others print. */
+export function maskCredentials(text: string): string {
+  return text
+    .replace(/(:\/\/[^\s:@/]*:)[^\s@/]+@/g, '$1***@')
+    .replace(
+      /((?:passw(?:or)?d|secret|token|api[_-]?key|authorization)\w*["']?\s*[=:]\s*["']?(?:bearer |basic )?)[^\s"',;&]+/gi,
+      '$1***',
+    )
+}

@@ -38,6 +38,8 @@ export interface Config {
   /** When an upgraded unit is looked at once more, after the upgrade. */
   readonly aftercareSecs: readonly number[]
   readonly notifyCommand: string | undefined
+  /** Whether the unit's last log lines are in the report of an upgrade that did not end well. */
+  readonly reportJournal: boolean
   readonly quadletGenerator: string | undefined
   /** Where the drop-in is written that keeps a unit on an image: a directory of the manager's units. */
   readonly unitDir: string
@@ -92,6 +94,7 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     settleMs: out.WEBHOOK_SETTLE_SECS * 1000,
     aftercareSecs: out.WEBHOOK_AFTERCARE_SECS,
     notifyCommand: out.WEBHOOK_NOTIFY_COMMAND,
+    reportJournal: out.WEBHOOK_REPORT_JOURNAL === '1',
     quadletGenerator: out.WEBHOOK_QUADLET_GENERATOR,
     unitDir: out.WEBHOOK_UNIT_DIR ?? defaultUnitDir(env, scope, around),
     withoutWayBack: out.WEBHOOK_WITHOUT_WAY_BACK === 'allow',

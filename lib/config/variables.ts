@@ -89,6 +89,7 @@ export const VARIABLES = {
   WEBHOOK_SETTLE_SECS: v.optional(wholeNumber(1, 3600), '10'),
   WEBHOOK_AFTERCARE_SECS: v.optional(seconds, '600'), // 10 minutes
   WEBHOOK_NOTIFY_COMMAND: v.optional(v.string()),
+  WEBHOOK_REPORT_JOURNAL: v.optional(v.picklist(['0', '1'], 'must be 0 or 1'), '0'),
   WEBHOOK_QUADLET_GENERATOR: v.optional(path),
   WEBHOOK_UNIT_DIR: v.optional(path),
   WEBHOOK_WITHOUT_WAY_BACK: v.optional(v.picklist(['refuse', 'allow'], 'must be refuse or allow'), 'refuse'),

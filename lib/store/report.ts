@@ -53,6 +53,6 @@ export interface Report {
   readonly invocation?: string
   /** How long each step took, ms. */
   readonly steps?: Readonly<Partial<Record<Step, number>>>
-  /** The unit's last log lines, control characters escaped. */
+  /** The unit's last log lines, control characters escaped and passwords masked; only where its owner wants them to be told. */
   readonly journal?: string
 }

@@ -9,7 +9,7 @@ const IMAGE = 'ghcr.io/acme/web:latest'
 const OLD = '0'.repeat(64)
 const NEW = '1'.repeat(64)
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
-const KEEP = { WEBHOOK_NOTIFY_COMMAND: 'cat >> ${FAKE_DIR}/told' }
+const KEEP = { WEBHOOK_REPORT_JOURNAL: '1', WEBHOOK_NOTIFY_COMMAND: 'cat >> ${FAKE_DIR}/told' }
 
 interface Ending {
   readonly outcome: string

@@ -177,5 +177,6 @@ for (const [outcome, files] of LOUD) {
       t.notMatch(journal, /\p{Cc}/u)
       t.ok(journal.length < 24_001, `${journal.length} characters`)
     },
+    { WEBHOOK_REPORT_JOURNAL: '1' },
   )
 }

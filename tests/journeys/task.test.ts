@@ -7,6 +7,7 @@ import { journey, type World } from '../support/world.js'
 const IMAGE = 'ghcr.io/acme/web:latest'
 const OLD = '0'.repeat(64)
 const NEW = '1'.repeat(64)
+const WITH_JOURNAL = { WEBHOOK_REPORT_JOURNAL: '1' }
 
 /** Sends a delivery for web.service, which runs OLD, and gives its task when that is done. */
 async function upgrade(
@@ -15,7 +16,7 @@ async function upgrade(
 ): Promise<Readonly<Record<string, unknown>>> {
   world.setUnit('web.service', IMAGE, OLD)
   world.fake('run-tasks', '')
-  world.fake('journal', 'the last words of web.service\u001b[31m\n')
+  world.fake('journal', 'the last words of web.service\u001b[31m postgres://app:hunter2@db/app\n')
   await world.send(delivery({ target }))
   await waitFor('the task to end', () => world.read('journal-entries') !== '')
   return world.tasks()[0]!
@@ -51,24 +52,39 @@ journey(
   { WEBHOOK_REDEPLOY: '1' },
 )
 
-journey('a pull that fails: what ran still runs, and the journal is in the report', async (t, world) => {
-  const task = await upgrade(world)
-  t.match(task, {
-    outcome: 'failed',
-    report: { why: /manifest unknown/, journal: /the last words of web\.service/ },
-  })
-  t.notMatch(JSON.stringify(task), '\u001b', 'control characters are escaped')
-  t.equal(world.running('web.service'), OLD)
-  t.strictSame(restarts(world), [])
-  t.match(world.read('journal-entries'), /^OUTCOME=failed$/m)
-})
+journey(
+  'a pull that fails: what ran still runs, and the journal is in the report',
+  async (t, world) => {
+    const task = await upgrade(world)
+    t.match(task, {
+      outcome: 'failed',
+      report: { why: /manifest unknown/, journal: /the last words of web\.service/ },
+    })
+    t.notMatch(JSON.stringify(task), '\u001b', 'control characters are escaped')
+    t.notMatch(JSON.stringify(task), 'hunter2', 'and passwords masked')
+    t.equal(world.running('web.service'), OLD)
+    t.strictSame(restarts(world), [])
+    t.match(world.read('journal-entries'), /^OUTCOME=failed$/m)
+  },
+  WITH_JOURNAL,
+)
 
-journey('a restart that fails: the reason and the journal are in the report', async (t, world) => {
-  world.setRegistry(IMAGE, NEW)
-  world.fake('fail-restart', 'Job for web.service failed because of the control process.\n')
+journey(
+  'a restart that fails: the reason and the journal are in the report',
+  async (t, world) => {
+    world.setRegistry(IMAGE, NEW)
+    world.fake('fail-restart', 'Job for web.service failed because of the control process.\n')
+    const task = await upgrade(world)
+    t.match(task, {
+      outcome: 'failed',
+      report: { why: /the control process/, journal: /the last words of web\.service/, old: { id: OLD } },
+    })
+  },
+  WITH_JOURNAL,
+)
+
+journey('what a unit prints stays in the journal, unless its owner wants it told', async (t, world) => {
   const task = await upgrade(world)
-  t.match(task, {
-    outcome: 'failed',
-    report: { why: /the control process/, journal: /the last words of web\.service/, old: { id: OLD } },
-  })
+  t.match(task, { outcome: 'failed' })
+  t.notMatch(JSON.stringify(task), /last words|hunter2/)
 })
