@@ -39,6 +39,7 @@ export interface Done {
 }
 
 const POLL_MS = 250
+const LOOKS_PER_SWEEP = 8 // a sweep starts a program
 
 /** What `order` is about, or what is wrong with it. */
 export async function targetsOf(
@@ -91,8 +92,7 @@ async function runOne(
   if (unit === undefined) return undefined
   progress.starting(unit)
   try {
-    const task =
-      (await runTask(config, id, `pid:${process.pid}`, signal)) ?? (await waitFor(config, id, signal))
+    const task = await runOrWait(config, id, signal)
     progress.finished(task)
     return task
   } catch (error) {
@@ -101,13 +101,16 @@ async function runOne(
   }
 }
 
-/** The task was taken by another process, which ends within its own time limit. */
-async function waitFor(config: Config, id: number, signal: AbortSignal): Promise<Task> {
-  for (;;) {
+/** Where another process has the task, until that has ended it, or is gone itself: then it is taken up. */
+async function runOrWait(config: Config, id: number, signal: AbortSignal): Promise<Task> {
+  for (let looks = 1; ; looks++) {
+    const own = await runTask(config, id, `pid:${process.pid}`, signal)
+    if (own !== undefined) return own
     const task = withStore(config.stateDir, store => findTask(store, id))
     if (task === undefined) throw new Error(`task ${id} is gone`)
     if (task.state === 'done') return task
     await sleep(POLL_MS, undefined, { signal })
+    if (looks % LOOKS_PER_SWEEP === 0) await sweepUnit(config, task.unit)
   }
 }
 

@@ -1,5 +1,6 @@
 // A task that is told to stop, as systemd does it at a shutdown, says so, exits with 0 and is queued again: the next --all
 // goes on with it. Somebody who named the unit and waits for it is told that it did not end.
+import { image } from '../support/api.js'
 import { waitFor } from '../support/host.js'
 import { matchAll } from '../support/match-all.js'
 import {
@@ -14,7 +15,10 @@ import {
   UNTAGGING,
 } from '../support/points.js'
 import { type Ended, type Started, start, startHeld } from '../support/program.js'
+import { delivery, pushed } from '../support/request.js'
 import { journey, type World } from '../support/world.js'
+
+const OLD = '0'.repeat(64)
 
 /** Until the image is known to be bad, both go the same way. */
 const STORIES: readonly Story[] = [
@@ -63,3 +67,32 @@ journey('a unit that was named: not done is not well', async (t, world) => {
   t.notMatch(stderr, 'bug')
   matchAll(t, world.tasks(), [{ state: 'queued' }])
 })
+
+for (const how of ['SIGKILL', 'SIGTERM'] as const) {
+  journey(
+    `--all waited for ever for a task whose process is gone: ${how}`,
+    async (t, world) => {
+      for (const name of ['web', 'db']) {
+        world.setUnit(`${name}.service`, image(name), OLD)
+        world.setRegistry(image(name), OLD)
+        await world.send(delivery({ body: pushed(image(name)) }))
+      }
+      world.fake('hold-podman-pull', '1')
+      const all = start(world, '--all', '--json')
+      await waitFor('its first pull', () => world.read('held') === 'podman-pull\n')
+      world.fake('hold-podman-ps', '1')
+      const other = start(world, 'run-task', '2')
+      await waitFor('the look of the other', () => world.read('held').includes('podman-ps'))
+      process.kill(-other.child.pid!, how)
+      await other.end
+      letGo(world)
+      const { exitCode, stderr } = await all.end
+      t.equal(exitCode, 0, stderr)
+      matchAll(t, world.tasks(), [
+        { id: 2, state: 'done', outcome: 'unchanged' },
+        { id: 1, state: 'done', outcome: 'unchanged' },
+      ])
+    },
+    { WEBHOOK_MANUAL_UNITS: 'web db' },
+  )
+}
