@@ -1,7 +1,7 @@
 // Pure: text from outside, made harmless for a terminal and a journal.
 
-/** Control characters, line and paragraph separators, and bidirectional overrides. */
-const HARMFUL = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+/** Control characters, line and paragraph separators, bidirectional overrides, and what has no width and joins nothing. */
+const HARMFUL = /[\p{Cc}\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu
 
 export const isHarmless = (text: string): boolean => text.search(HARMFUL) < 0
 

@@ -13,5 +13,14 @@ export function parseJsonBytes(body: Uint8Array): { readonly value: unknown } | 
 export const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** As people and programs are shown it: indented, and a line at its end. */
-export const toJson = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+/** What JSON leaves as it is, and a terminal obeys or hides: C1, line separators, bidirectional and zero-width characters. */
+const OBEYED = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
+
+/** For whoever is outside: to a program the same text, and to a terminal harmless. */
+export const toJsonLine = (value: unknown, indent?: number): string =>
+  `${JSON.stringify(value, null, indent).replace(OBEYED, toEscape)}\n`
+
+const toEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** As people and programs are shown it: indented. */
+export const toJson = (value: unknown): string => toJsonLine(value, 2)

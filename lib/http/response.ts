@@ -1,6 +1,7 @@
 // Pure: responses as bytes. JSON in, JSON out; an error is a problem document (RFC 9457). Every response ends the connection.
 import { STATUS_CODES } from 'node:http'
 import type { HttpError } from '../errors.js'
+import { toJsonLine } from '../json.js'
 
 export interface HttpResponse {
   readonly status: number
@@ -16,7 +17,7 @@ export function jsonResponse(
   return {
     status,
     headers: { 'Content-Type': 'application/json', ...headers },
-    body: `${JSON.stringify(body)}\n`,
+    body: toJsonLine(body),
   }
 }
 
@@ -26,7 +27,7 @@ export function problemResponse({ status, detail, headers }: HttpError, extra: o
   return {
     status,
     headers: { 'Content-Type': 'application/problem+json', ...headers },
-    body: `${JSON.stringify(document)}\n`,
+    body: toJsonLine(document),
   }
 }
 

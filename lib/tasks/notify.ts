@@ -1,6 +1,7 @@
 // Telling people and the journal how a task ended. Both only tell: a failure here is logged and changes nothing.
 import type { Config } from '../config/config.js'
 import { exec } from '../host/exec.js'
+import { toJsonLine } from '../json.js'
 import { log } from '../log.js'
 import type { Report } from '../store/report.js'
 import type { Task } from '../store/tasks.js'
@@ -19,7 +20,7 @@ export async function notify(config: Config, task: Task, report: Report): Promis
     log(isGood(report.outcome) ? 'notice' : 'error', `task ${task.id}: ${summarise(task, report)}`)
   if (config.notifyCommand === undefined || report.outcome === 'unchanged') return
   const { id, unit, image, caller, reason } = task
-  const input = `${JSON.stringify({ task: id, unit, image, caller, reason, ...report })}\n`
+  const input = toJsonLine({ task: id, unit, image, caller, reason, ...report })
   const told = await exec(['sh', '-c', config.notifyCommand], { timeoutMs: NOTIFY_TIMEOUT_MS, input })
   if (told.code !== 0) {
     log(
