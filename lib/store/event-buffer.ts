@@ -19,12 +19,23 @@ import { unavailable } from './files/advice.js'
 
 const TAIL = 'events.tail'
 const TAKEN = 'events.tail.taken'
+/** A byte for each refused request that had no room in the other. */
+const MORE = 'events.tail.more'
+
+/** A stranger decides neither how much is stored, nor how long the next delivery takes it in: some 500 refused requests. */
+const MAX_REFUSED_BYTES = 262_144
+const MAX_MORE_BYTES = 1_048_576
 
 /** Throws StoreUnavailable. */
 export function appendEvent(stateDir: string, event: EventRecord): void {
   const line = `\n${JSON.stringify(event)}` // begun anew, whatever the line before was cut short at
+  const sizeOf = (name: string) => statSync(join(stateDir, name), { throwIfNoEntry: false })?.size ?? 0
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 })
+    if (event.status >= 400 && sizeOf(TAIL) >= MAX_REFUSED_BYTES) {
+      if (sizeOf(MORE) < MAX_MORE_BYTES) append(join(stateDir, MORE), '.')
+      return
+    }
     while (!append(join(stateDir, TAIL), line)) {}
   } catch (error) {
     throw unavailable('write', stateDir, error)
@@ -43,23 +54,31 @@ function append(path: string, line: string): boolean {
 }
 
 /**
- * Hands all lines to `insert`, which has them on the disk when it returns, and ignores those whose request it knows.
- * The caller holds the store's lock. Throws StoreUnavailable, and what `insert` throws.
+ * Hands all lines to `insert`, which has them on the disk when it returns, and ignores those whose request it knows; `more` is how
+ * many refused requests were only counted. The caller holds the store's lock. Throws StoreUnavailable, and what `insert` throws.
  */
-export function importBufferedEvents(
-  stateDir: string,
-  insert: (events: readonly EventRecord[]) => void,
-): void {
+export function importBufferedEvents(stateDir: string, insert: Insert): void {
   const taken = join(stateDir, TAKEN)
+  const more = takeCount(join(stateDir, MORE))
+  if (more > 0) insert([], more)
   if (existsSync(taken)) finish(taken, insert) // whoever took it was killed
   if (!existsSync(join(stateDir, TAIL))) return
   attempt(taken, () => renameSync(join(stateDir, TAIL), taken))
   finish(taken, insert)
 }
 
-function finish(taken: string, insert: (events: readonly EventRecord[]) => void): void {
+type Insert = (events: readonly EventRecord[], more: number) => void
+
+/** Whoever is killed here has counted for nothing: a number of strangers is not worth more. */
+function takeCount(path: string): number {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (size > 0) attempt(path, () => rmSync(path))
+  return size
+}
+
+function finish(taken: string, insert: Insert): void {
   const text = attempt(taken, () => readFileSync(taken, 'utf8'))
-  insert(text.split('\n').flatMap(parse))
+  insert(text.split('\n').flatMap(parse), 0)
   attempt(taken, () => rmSync(taken))
 }
 

@@ -43,10 +43,37 @@ export const eventWithoutRequest = (
 /** Gives the row's id. */
 export const insertEvent = ({ events }: Store, event: EventRecord): number => insert(events, event, 'insert')
 
-/** In one transaction, but for those whose request is known. */
-export function insertNewEvents(events: Db, records: readonly EventRecord[]): void {
+/** How many refused requests are kept, and how many of those that are too many go at once. */
+const MOST_REFUSED = 5000
+const BATCH_ROWS = 1000
+
+/**
+ * In one transaction, but for those whose request is known. Of refused requests, which anybody can send, the newest are kept; `more`
+ * is how many were only counted.
+ */
+export function insertBufferedEvents(events: Db, records: readonly EventRecord[], more: number): void {
+  const refused = records.filter(({ status }) => status >= 400)
   transaction(events, () => {
+    if (more > 0) insert(events, countOf(more), 'insert')
     for (const record of records) insert(events, record, 'insert or ignore')
+    for (const status of new Set(refused.map(({ status }) => status)))
+      events.run(
+        `delete from event_log where id in (select id from event_log where status = ? and id <
+           (select id from event_log where status = ? order by id desc limit 1 offset ?) limit ?)`,
+        [status, status, MOST_REFUSED - 1, BATCH_ROWS],
+      )
+  })
+}
+
+const countOf = (more: number): EventRecord => {
+  const ignored = `${more} more requests were refused`
+  return eventWithoutRequest({
+    method: '',
+    path: '',
+    status: 429,
+    action: 'refused',
+    unit: undefined,
+    meta: { ignored },
   })
 }
 

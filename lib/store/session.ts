@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnavailable } from '../errors.js'
 import { importBufferedEvents } from './event-buffer.js'
-import { insertNewEvents } from './events.js'
+import { insertBufferedEvents } from './events.js'
 import { adviceFor, unavailable } from './files/advice.js'
 import { closeIfCorrupt, type Db, isCorrupt, type Migrations, openDatabase } from './files/database.js'
 import { fileNameOf } from './files/file-name.js'
@@ -57,7 +57,7 @@ function openOnDemand(stateDir: string, open: Map<string, Db>): Store {
     get events() {
       const isNew = !open.has(EVENTS_FILE)
       const db = file(EVENTS_FILE, EVENTS)
-      if (isNew) importBufferedEvents(stateDir, records => insertNewEvents(db, records))
+      if (isNew) importBufferedEvents(stateDir, (records, more) => insertBufferedEvents(db, records, more))
       return db
     },
     get rateLimits() {

@@ -1,11 +1,19 @@
 // Events that a request only appends: everybody who looks sees them, each once and in its place, whatever dies when.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { appendEvent } from '../../lib/store/event-buffer.js'
-import { insertEvent, listEvents } from '../../lib/store/events.js'
+import { insertBufferedEvents, insertEvent, listEvents } from '../../lib/store/events.js'
 import { withStore } from '../../lib/store/session.js'
 import { eventNamed } from './event.js'
 
@@ -80,4 +88,39 @@ t.test('lines that cannot be read are no bug: somebody is told what to do', asyn
     message: /events\.tail/,
     advice: /WEBHOOK_STATE_DIR/,
   })
+})
+
+t.test('what strangers send is bounded, on the disk and for whoever takes it in', async t => {
+  const dir = t.testdir()
+  const refused = (id: string) => eventNamed(id, { status: 401 })
+  for (let n = 0; n < 3000; n++) appendEvent(dir, refused(`stranger-${n}`))
+  const size = (name: string) => statSync(join(dir, name)).size
+  const [tail, more] = [size('events.tail'), size('events.tail.more')]
+  t.ok(tail < 300_000, `${tail} bytes wait`)
+  t.ok(more > 1000, `${more} are only counted`)
+  appendEvent(dir, eventNamed('ignored', { status: 200 }))
+  const events = withStore(dir, store => listEvents(store, { limit: 10_000 }))
+  t.equal(events[0]?.requestId, 'ignored', 'what somebody has signed is never left out')
+  t.equal(events.length, 3000 - more + 2)
+  t.match(events.at(-1), { action: 'refused', meta: { ignored: `${more} more requests were refused` } })
+  t.strictSame(
+    readdirSync(dir).filter(name => name.startsWith('events.tail')),
+    [],
+  )
+})
+
+t.test('of the refused ones the newest are kept, and everything else', async t => {
+  const dir = t.testdir()
+  const of = (status: number, from: number, to: number) =>
+    Array.from({ length: to - from }, (_, n) => eventNamed(`${status}-${from + n}`, { status }))
+  withStore(dir, ({ events }) => {
+    insertBufferedEvents(events, of(200, 0, 10), 0)
+    insertBufferedEvents(events, of(401, 0, 5500), 0)
+    insertBufferedEvents(events, of(404, 0, 10), 0)
+  })
+  const count = (status: number) =>
+    withStore(dir, store => listEvents(store, { status, limit: 10_000 }).length)
+  t.strictSame([count(200), count(401), count(404)], [10, 5000, 10])
+  const [newest] = withStore(dir, store => listEvents(store, { status: 401, limit: 1 }))
+  t.equal(newest?.requestId, '401-5499')
 })
