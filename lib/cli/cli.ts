@@ -11,6 +11,7 @@ import { describe, type Result } from '../result.js'
 import { VERSION } from '../version.js'
 import type { ByHandOptions } from './by-hand-commands.js'
 import {
+  withBackup,
   withByHand,
   withDoctor,
   withEventFilters,
@@ -112,6 +113,9 @@ function listCommands(parser: Yargs, run: Runner, look: (options: DoctorOptions)
     )
     .command('tasks [id]', 'tasks, newest first', withTaskFilters, args => run(c => listTasks(c, args))())
     .command('prune', 'delete old records', withPrune, args => run(config => runPrune(config, args))())
+    .command('backup <dir>', 'copy the databases, for shells and backups', withBackup, args =>
+      run(config => runBackup(config, args))(),
+    )
     .command('doctor', 'check this installation', withDoctor, args => look(args))
     .example('$0 --all --dry-run', 'what would be done, without doing it')
     .example('$0 trigger web --reason "bad cache"', 'upgrade web.service now')
@@ -165,6 +169,12 @@ async function runPrune(
   if (args.json) return print(toJson({ dry_run: args.dryRun, ...pruned }))
   const counts = Object.entries(pruned).map(([what, count]) => `${count} ${what}`)
   return print(`${args.dryRun ? 'would remove' : 'removed'} ${counts.join(', ')}\n`)
+}
+
+async function runBackup(config: Config, { dir, json }: { dir: string; json: boolean }): Promise<number> {
+  const { backup } = await import('../store/backup.js')
+  const copied = valueIn(backup(config.stateDir, dir))
+  return print(json ? toJson({ dir, copied }) : `copied ${copied.length} files to ${dir}\n`)
 }
 
 /** Not given the configuration: that it cannot be read is one of the things to be found. */

@@ -6,6 +6,13 @@ const DEFAULT_MAX_AGE_HOURS = '720' // 30 days
 export const withJson = (y: Yargs) =>
   y.option('json', { type: 'boolean', default: false, describe: 'for programs' })
 
+export const withBackup = (y: Yargs) =>
+  withJson(y).positional('dir', {
+    type: 'string',
+    demandOption: true,
+    describe: 'a new directory, which is made',
+  })
+
 export const withDoctor = (y: Yargs) =>
   withJson(y).option('offline', {
     type: 'boolean',

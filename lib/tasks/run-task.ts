@@ -9,6 +9,7 @@ import { asFailure, EXIT } from '../errors.js'
 import { log } from '../log.js'
 import { GroupLock } from '../store/files/group-lock.js'
 import { type Lock, lock, unitLockFile } from '../store/files/lock.js'
+import { whenWritable } from '../store/files/when-writable.js'
 import {
   badImages as badImagesOf,
   goodImages as goodImagesOf,
@@ -29,7 +30,6 @@ import {
   type Task,
   unfinishedTasks,
 } from '../store/tasks.js'
-import { whenWritable } from '../store/when-writable.js'
 import { canonicalImage } from '../targets/image.js'
 import { Progress, type Run } from '../upgrade/run.js'
 import { upgrade } from '../upgrade/upgrade.js'

@@ -1,7 +1,7 @@
 // The state may be full, or read-only, for a while.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asFailure } from '../errors.js'
-import { logFailure } from '../log.js'
+import { asFailure } from '../../errors.js'
+import { logFailure } from '../../log.js'
 
 const LIMIT_MS = 600_000
 const POLL_MS = 2000
