@@ -5,6 +5,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -17,11 +18,18 @@ import { SpoolEntry } from './entry.js'
 import { SUFFIX } from './write.js'
 
 const MAX_BYTES = 65_536
+/** Of one run; the .path unit starts the next. */
+const MOST_ENTRIES = 200
 
-/** The names of what has been left. None where nothing ever was. */
+/** The names of what has been left, in the order in which it was: as many as one run carries out. None where nothing ever was. */
 export function listEntries(dir: string): string[] {
   try {
-    return readdirSync(dir).filter(name => name.endsWith(SUFFIX))
+    return readdirSync(dir)
+      .filter(name => name.endsWith(SUFFIX))
+      .map(name => ({ name, ms: lstatSync(join(dir, name), { throwIfNoEntry: false })?.ctimeMs ?? 0 }))
+      .sort((one, other) => one.ms - other.ms)
+      .slice(0, MOST_ENTRIES)
+      .map(({ name }) => name)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error

@@ -1,7 +1,7 @@
 // Where a request may start nothing, it leaves its work; `drain` carries it out, and believes none of it. Both halves
 // are the built program, each with a state of its own.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { matchAll } from '../support/match-all.js'
 import { delivery, requestBytes } from '../support/request.js'
@@ -92,6 +92,23 @@ journey(
     root.drain()
     t.strictSame(world.calls('systemctl start'), ['systemctl start --no-block -- podman-auto-update.service'])
     matchAll(t, root.list('tasks'), [{ unit: 'web.service', caller: 'api' }])
+  },
+  SETTINGS,
+)
+
+journey(
+  'what was left first is carried out first, and one run has an end',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, '0'.repeat(64))
+    const root = host(world)
+    root.drain()
+    await world.send(delivery())
+    const [genuine = ''] = root.left()
+    renameSync(join(root.spool, genuine), join(root.spool, 'zzz.json')) // whatever its name is
+    for (let n = 0; n < 250; n++) writeFileSync(join(root.spool, `${n}.json`), '{}')
+    root.drain()
+    t.equal(root.list('tasks').length, 1)
+    t.equal(root.left().length, 51, 'the rest waits for the next run')
   },
   SETTINGS,
 )
