@@ -82,6 +82,7 @@ const inputs: fc.Arbitrary<Input> = fc.oneof(
 )
 
 const SETTINGS = {
+  WEBHOOK_REDEPLOY: '1',
   WEBHOOK_TOKEN: TOKEN,
   WEBHOOK_MANUAL_TOKEN: API,
   WEBHOOK_REQUEST_TIMEOUT_SECS: String(DEADLINE_SECS),
