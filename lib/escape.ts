@@ -7,8 +7,12 @@ export const isHarmless = (text: string): boolean => text.search(HARMFUL) < 0
 
 /** What is not harmless as \u escapes. */
 export function escapeControl(text: string): string {
-  return text.replace(HARMFUL, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.replace(HARMFUL, toUnicodeEscape)
 }
+
+/** Of one UTF-16 unit, as JSON and JavaScript write it. */
+export const toUnicodeEscape = (character: string): string =>
+  `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** What looks like a password in a log line: in a URL, or behind a name that says so. A guess, for what others print. */
 export function maskCredentials(text: string): string {

@@ -1,5 +1,6 @@
 // Pure: JSON, read and printed. What is read is strict UTF-8 over the bytes that were verified: two bodies that differ only in invalid bytes
 // must not read the same.
+import { toUnicodeEscape } from './escape.js'
 
 /** The value, or undefined for what is not JSON: invalid UTF-8, a byte order mark, nothing at all. */
 export function parseJsonBytes(body: Uint8Array): { readonly value: unknown } | undefined {
@@ -18,9 +19,7 @@ const OBEYED = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 /** For whoever is outside: to a program the same text, and to a terminal harmless. */
 export const toJsonLine = (value: unknown, indent?: number): string =>
-  `${JSON.stringify(value, null, indent).replace(OBEYED, toEscape)}\n`
-
-const toEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  `${JSON.stringify(value, null, indent).replace(OBEYED, toUnicodeEscape)}\n`
 
 /** As people and programs are shown it: indented. */
 export const toJson = (value: unknown): string => toJsonLine(value, 2)

@@ -19,3 +19,12 @@ export function matchesPattern(unit: string, glob: string): boolean {
     .replaceAll('?', '.')
   return new RegExp(`^${source}(?:\\.service)?$`).test(unit)
 }
+
+/** The unit of a segment of the path, in which clients may write app@one as app%40one (RFC 3986, 2.1). */
+export function unitOfSegment(segment: string): string | undefined {
+  try {
+    return parseUnit(decodeURIComponent(segment))
+  } catch {
+    return undefined // a % that begins no escape
+  }
+}

@@ -2,7 +2,7 @@
 // trailing slash, no case folding. So each path has one spelling, and nothing can be normalised wrongly.
 import { type HttpError, httpError } from '../errors.js'
 import { isSender, type SenderName } from '../senders/index.js'
-import { parseUnit } from '../unit-name.js'
+import { unitOfSegment } from '../unit-name.js'
 
 /** `unit` is named in the path; undefined where the image, or the body, is to say. */
 export type Route =
@@ -49,7 +49,7 @@ function findPath(path: string): MatchedPath | undefined {
 }
 
 function findHook([sender, unit, redeploy, ...more]: readonly string[]): MatchedPath | undefined {
-  const parsed = unit === undefined ? undefined : unitOf(unit)
+  const parsed = unit === undefined ? undefined : unitOfSegment(unit)
   if (!isSender(sender) || more.length > 0 || (redeploy !== undefined && redeploy !== 'redeploy'))
     return undefined
   if (unit !== undefined && parsed === undefined) return undefined
@@ -64,7 +64,7 @@ function findApi([noun, name, verb, ...more]: readonly string[]): MatchedPath | 
   if (noun === 'trigger' && name === undefined)
     return { methods: ['POST'], route: { kind: 'trigger', unit: undefined } }
   if (noun === 'units' && name !== undefined && verb === 'trigger') {
-    const unit = unitOf(name)
+    const unit = unitOfSegment(name)
     return unit === undefined ? undefined : { methods: ['POST'], route: { kind: 'trigger', unit } }
   }
   if (noun === 'tasks' && name !== undefined && verb === undefined && /^[1-9][0-9]{0,14}$/.test(name)) {
@@ -72,13 +72,4 @@ function findApi([noun, name, verb, ...more]: readonly string[]): MatchedPath | 
   }
   const lists = noun === 'units' || noun === 'tasks' || noun === 'events'
   return lists && name === undefined ? { methods: ['GET'], route: { kind: noun } } : undefined
-}
-
-/** The unit of a segment of the path, in which clients may write app@one as app%40one (RFC 3986, 2.1). */
-function unitOf(segment: string): string | undefined {
-  try {
-    return parseUnit(decodeURIComponent(segment))
-  } catch {
-    return undefined // a % that begins no escape
-  }
 }

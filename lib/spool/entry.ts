@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import type { Config } from '../config/config.js'
 import { isHarmless } from '../escape.js'
 import { SENDERS } from '../senders/index.js'
-import { parseUnit } from '../unit-name.js'
+import { parseUnit, unitOfSegment } from '../unit-name.js'
 
 /** As it leaves the door of the API. */
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max), v.check(isHarmless))
@@ -47,7 +47,7 @@ export function whyImpossible(entry: SpoolEntry, doors: Doors): string | undefin
   const { event, units, all, force } = entry
   const isSigned = event.delivery !== undefined && event.bodySha256 !== undefined
   const namesOnly = (named: string | undefined) =>
-    named === undefined || (!all && units.length === 1 && units[0] === unitOf(named))
+    named === undefined || (!all && units.length === 1 && units[0] === unitOfSegment(named))
   if (event.action === 'auto-update') {
     if (doors.tokens.length === 0) return 'no WEBHOOK_TOKEN is set'
     const isPlain = units.length === 0 && !all && !force && !isSigned
@@ -71,11 +71,3 @@ export function whyImpossible(entry: SpoolEntry, doors: Doors): string | undefin
 }
 
 const CONTRADICTION = 'its parts contradict each other'
-
-function unitOf(segment: string): string | undefined {
-  try {
-    return parseUnit(decodeURIComponent(segment))
-  } catch {
-    return undefined
-  }
-}
