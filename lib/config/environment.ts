@@ -1,10 +1,10 @@
 // Where configuration text comes from: the env file, then the environment (which wins), then NAME_FILE and systemd
 // credentials for secrets. The program reads the env file itself, rather than through EnvironmentFile=, so that a
 // person at a shell, a task and a request all see the same, and no secret shows in `systemctl show`.
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { ConfigError } from '../errors.js'
+import { readPlainFile } from '../plain-file.js'
 import { type Config, parseConfig } from './config.js'
 import { SECRETS } from './variables.js'
 
@@ -60,7 +60,7 @@ export function sourcesOf(env: Env): Sources {
 
 function readEnvFile(path: string, mustExist: boolean): Record<string, string> | undefined {
   try {
-    return parseEnv(readPlainFile(path)) as Record<string, string>
+    return parseEnv(readText(path)) as Record<string, string>
   } catch (error) {
     if (!mustExist && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw unreadable('WEBHOOK_ENV_FILE', path, error)
@@ -85,7 +85,7 @@ function readSecret(name: string, env: Env): string | undefined {
 
 function readSecretFile(name: string, path: string): string {
   try {
-    return readPlainFile(path)
+    return readText(path)
   } catch (error) {
     throw unreadable(name, path, error)
   }
@@ -93,7 +93,7 @@ function readSecretFile(name: string, path: string): string {
 
 function readCredential(path: string): string[] {
   try {
-    return [readPlainFile(path)]
+    return [readText(path)]
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw unreadable('credential', path, error)
@@ -102,18 +102,8 @@ function readCredential(path: string): string[] {
 
 const MAX_BYTES = 1_048_576
 
-/** Without its byte order mark. Nobody waits for the other end of a pipe, or for a device that has no end. */
-function readPlainFile(path: string): string {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    const stat = fstatSync(fd)
-    if (!stat.isFile()) throw Object.assign(new Error(), { code: 'no plain file' })
-    if (stat.size > MAX_BYTES) throw Object.assign(new Error(), { code: 'larger than 1 MiB' })
-    return readFileSync(fd, 'utf8').replace(/^\uFEFF/, '')
-  } finally {
-    closeSync(fd)
-  }
-}
+/** Without its byte order mark. */
+const readText = (path: string): string => readPlainFile(path, MAX_BYTES).text.replace(/^\uFEFF/, '')
 
 function unreadable(name: string, path: string, error: unknown): ConfigError {
   const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'

@@ -1,19 +1,10 @@
 // What requests have left in a spool, read by the process that may carry it out, which is privileged and so believes
 // nothing: the directory belongs to the process that faces the network, which may have been taken over.
 import { randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-} from 'node:fs'
+import { constants, lstatSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { readPlainFile } from '../plain-file.js'
 import { SpoolEntry } from './entry.js'
 import { SUFFIX } from './write.js'
 
@@ -41,18 +32,13 @@ export function listEntries(dir: string): string[] {
  * request of ours has written: a link, a device, too long, not understood.
  */
 export function readEntry(dir: string, name: string): SpoolEntry | undefined {
-  let fd: number | undefined
   try {
-    fd = openSync(join(dir, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    const stat = fstatSync(fd)
-    if (!stat.isFile() || stat.size > MAX_BYTES) return undefined
-    const parsed = v.safeParse(SpoolEntry, JSON.parse(readFileSync(fd, 'utf8')))
+    const { text, changedMs } = readPlainFile(join(dir, name), MAX_BYTES, constants.O_NOFOLLOW)
+    const parsed = v.safeParse(SpoolEntry, JSON.parse(text))
     if (!parsed.success) return undefined
-    return { ...parsed.output, event: { ...parsed.output.event, ts: Math.round(stat.ctimeMs) } }
+    return { ...parsed.output, event: { ...parsed.output.event, ts: Math.round(changedMs) } }
   } catch {
     return undefined
-  } finally {
-    if (fd !== undefined) closeSync(fd)
   }
 }
 
