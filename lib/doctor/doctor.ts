@@ -20,6 +20,7 @@ import {
   type Check,
   configurationFacts,
   type DoctorContext,
+  type Env,
   filesOf,
   gatherContext,
   NO_ANSWER,
@@ -40,8 +41,6 @@ import {
   userName,
   writeRefusal,
 } from './probes.js'
-
-type Env = Readonly<Record<string, string | undefined>>
 
 const CHECK_MS = 40_000 // more than any one program may take
 const PING_MS = 15_000

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.js'
 import type { Db, Row } from '../store/files/database.js'
-import { IMAGES, withStore } from '../store/session.js'
+import { databases, IMAGES, withStore } from '../store/session.js'
 import type { Store } from '../store/store.js'
 import type { CheckResult } from './checks/finding.js'
 import { type Databases, judgeDatabases, judgeDirectory } from './checks/state.js'
@@ -41,19 +41,6 @@ const isIntact = (stateDir: string, pick: (store: Store) => Db): boolean =>
     store => (pick(store).get('pragma quick_check(1)') as Row)['quick_check'] === 'ok',
     LOCK_MS,
   )
-
-function databases(stateDir: string): (readonly [name: string, pick: (store: Store) => Db])[] {
-  const own = [
-    ['events.db', (store: Store) => store.events],
-    ['ratelimit.db', (store: Store) => store.rateLimits],
-  ] as const
-  const there = filesLike(stateDir, /\.db$/)
-  const images = filesLike(join(stateDir, IMAGES), /\.db$/)
-  return [
-    ...own.filter(([name]) => there.includes(name)),
-    ...images.map(name => [join(IMAGES, name), (store: Store) => store.imageFile(name)] as const),
-  ]
-}
 
 /** Those that were corrupt, and set aside. */
 const corruptFiles = (stateDir: string): string[] => [

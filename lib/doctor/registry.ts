@@ -8,11 +8,11 @@ import { isMissing, isRefusal, isSingleImage, manifestArgv, parseManifest } from
 import { parseImage } from '../targets/image.js'
 import type { PullSource } from '../targets/pull-source.js'
 import { type Login, type RegistryAnswer, type RegistryFacts, whereIsLogin } from './checks/registry.js'
+import type { Env } from './doctor-context.js'
 
 const ONE_MS = 10_000
 const ALTOGETHER_MS = 30_000
 
-type Env = Readonly<Record<string, string | undefined>>
 export type Ask = (image: string, source: PullSource) => Promise<RegistryFacts | undefined>
 
 /** A registry that was silent once is not asked again, and after some time none is. Undefined for what no registry is asked for. */
@@ -57,9 +57,10 @@ function loginOf(host: string, source: PullSource, env: Env): Login {
   const own = option ?? source.environment['REGISTRY_AUTH_FILE'] ?? env['REGISTRY_AUTH_FILE']
   const home = env['HOME'] ?? homedir()
   const config = env['XDG_CONFIG_HOME'] ?? join(home, '.config')
-  const run = env['XDG_RUNTIME_DIR'] ?? join('/run/containers', String(process.getuid?.()))
-  const runtime =
-    env['XDG_RUNTIME_DIR'] === undefined ? join(run, 'auth.json') : join(run, 'containers/auth.json')
+  const runtimeDir = env['XDG_RUNTIME_DIR']
+  const runtime = runtimeDir
+    ? join(runtimeDir, 'containers/auth.json')
+    : `/run/containers/${process.getuid?.()}/auth.json`
   const lasting = join(config, 'containers/auth.json')
   const files = own === undefined ? [runtime, lasting, join(home, '.docker/config.json')] : [own]
   return {

@@ -1,10 +1,10 @@
 // Forgetting what is old, from every file, in batches so short that a request never waits long for the lock. Whatever
 // is queued or running stays, and so do the files that were set aside as corrupt: those are a person's to look at.
-import { readdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.js'
 import type { Db, Row } from './files/database.js'
-import { IMAGES, withStore } from './session.js'
+import { IMAGES, imageFiles, withStore } from './session.js'
 import type { Store } from './store.js'
 
 /** Rows removed, or that would be. */
@@ -32,7 +32,7 @@ export function prune(config: Config, maxAgeMs: number, dryRun: boolean, nowMs: 
   pruned.events = each(({ events }) => events, 'event_log', [`ts < ? and id not in (${live})`, cutoff])
   pruned.tasks = each(({ events }) => events, 'tasks', ['finished_ms < ?', cutoff])
   pruned.hits = each(({ rateLimits }) => rateLimits, 'hits', ['ts < ?', cutoff])
-  for (const name of imageFiles(config)) {
+  for (const name of imageFiles(config.stateDir)) {
     pruned.hits += each(store => store.imageFile(name), 'hits', ['ts < ?', cutoff])
     pruned.upgrades += each(store => store.imageFile(name), 'history', ['ts < ?', cutoff])
     if (isEmpty(config, name, dryRun ? cutoff : undefined)) pruned.images += 1
@@ -77,15 +77,6 @@ function count(
     total += one(`select count(*) as n from ${table} where ${range}`, [from, from + CHUNK, ...values])
   }
   return total
-}
-
-function imageFiles({ stateDir }: Config): string[] {
-  try {
-    return readdirSync(join(stateDir, IMAGES)).filter(name => name.endsWith('.db'))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
 }
 
 /** Whether nothing is remembered of the image; with a cutoff, nothing newer than that. */

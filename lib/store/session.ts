@@ -1,7 +1,7 @@
 // The state directory. One kernel lock guards all of it: a session is a few milliseconds of SQLite between taking and
 // releasing it, never across a child process or the network, so every function passed to withStore is synchronous.
 // A file is opened when it is first asked for, because opening costs more than a row.
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StoreUnavailable } from '../errors.js'
 import { importBufferedEvents } from './event-buffer.js'
@@ -16,6 +16,7 @@ import type { Store } from './store.js'
 
 export const IMAGES = 'images'
 const EVENTS_FILE = 'events.db'
+const RATE_LIMITS_FILE = 'ratelimit.db'
 
 /**
  * Runs `work` with the store to itself, then closes it. Everything committed is on the disk.
@@ -61,10 +62,40 @@ function openOnDemand(stateDir: string, open: Map<string, Db>): Store {
       return db
     },
     get rateLimits() {
-      return file('ratelimit.db', RATE_LIMITS)
+      return file(RATE_LIMITS_FILE, RATE_LIMITS)
     },
     image: reference => imageFile(`${fileNameOf(reference)}.db`),
     imageFile,
+  }
+}
+
+/** The names of the files of images; none where there never was one. */
+export const imageFiles = (stateDir: string): string[] => databaseNames(join(stateDir, IMAGES))
+
+/** Each database that is there: its name in the state directory, and how a session opens it. */
+export function databases(
+  stateDir: string,
+): readonly (readonly [name: string, pick: (store: Store) => Db])[] {
+  const there = databaseNames(stateDir)
+  const own = [
+    [EVENTS_FILE, ({ events }: Store) => events],
+    [RATE_LIMITS_FILE, ({ rateLimits }: Store) => rateLimits],
+  ] as const
+  const images = imageFiles(stateDir)
+  return [
+    ...own.filter(([name]) => there.includes(name)),
+    ...images.map(name => [join(IMAGES, name), (store: Store) => store.imageFile(name)] as const),
+  ]
+}
+
+function databaseNames(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+      .filter(name => name.endsWith('.db'))
+      .sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
   }
 }
 

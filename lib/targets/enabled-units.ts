@@ -26,7 +26,7 @@ async function findUnits(config: Config): Promise<KnownUnit[]> {
   const isPlain = (unit: string) => isQualified(generatedImage(unit, generated) ?? '')
   if (config.discover === 'off' && listed.every(isPlain)) {
     return listed.map(unit =>
-      withPin(config, { unit, image: generatedImage(unit, generated), enabledBy: 'list' }),
+      withPin({ unit, image: generatedImage(unit, generated), enabledBy: 'list' }, readPin(config, unit)),
     )
   }
   if (isSandboxed(config)) return unitsFromOutside(config)
@@ -45,7 +45,7 @@ async function findUnits(config: Config): Promise<KnownUnit[]> {
       const evidence = { container: mainContainer(own), pin }
       const told = isToldByPin(source, pin)
       const image = told ? undefined : (await referenceOf(config, unit, source, evidence))?.image
-      return withContainers(withPin(config, { unit, image, enabledBy }), source, own, pin)
+      return withContainers(withPin({ unit, image, enabledBy }, pin), source, own, pin)
     }),
   )
 }
@@ -63,8 +63,7 @@ function withContainers(
 }
 
 /** With what keeps it on an image. A pinned container names no reference, so the pin says which one it stands for. */
-function withPin(config: Config, known: KnownUnit): KnownUnit {
-  const pin = readPin(config, known.unit)
+function withPin(known: KnownUnit, pin: Pin | 'broken' | undefined): KnownUnit {
   if (typeof pin !== 'object') return known
   if (known.image !== undefined && known.image !== pin.image) return known // its owner has chosen another since
   const { keptId, badId, hold } = pin

@@ -1,7 +1,11 @@
 // Pure: the test delivery that the doctor sends: where to, and what its answer means.
 import { type CheckResult, ok, problem } from './finding.js'
 
-export type Address = { readonly host: string; readonly port: number } | { readonly socketPath: string }
+export interface TcpAddress {
+  readonly host: string
+  readonly port: number
+}
+export type Address = TcpAddress | { readonly socketPath: string }
 
 /**
  * The first stream of a socket unit, as `systemctl show --property=Listen` has it: `127.0.0.1:9787 (Stream)`,

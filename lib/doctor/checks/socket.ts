@@ -1,6 +1,6 @@
 // Pure: the listener: whether it listens, and who has its port where it does not.
 import type { Config } from '../../config/config.js'
-import type { Address } from './delivery.js'
+import type { TcpAddress } from './delivery.js'
 import { type CheckResult, ok, problem, warning } from './finding.js'
 import { systemctl } from './host.js'
 import type { Properties } from './setup.js'
@@ -11,11 +11,11 @@ type Scope = Config['scope']
 export function judgeSocket(
   scope: Scope,
   shown: Properties,
-  taken?: { readonly address: Address; readonly by: string },
+  taken?: { readonly address: TcpAddress; readonly by: string },
 ): CheckResult {
   const fix = `${systemctl(scope)} enable --now pod-upgrade-trigger.socket`
   if (shown.get('ActiveState') !== 'active') {
-    if (taken !== undefined && 'port' in taken.address) return portTaken(scope, taken.address, taken.by)
+    if (taken !== undefined) return portTaken(scope, taken.address, taken.by)
     return problem(`not listening: the socket is ${shown.get('ActiveState') || 'unknown'}`, fix)
   }
   if (shown.get('UnitFileState') === 'disabled')
@@ -24,7 +24,7 @@ export function judgeSocket(
 }
 
 /** One listener for each port: another port for ours, and the line of the proxy that goes with it. */
-function portTaken(scope: Scope, { host, port }: { host: string; port: number }, by: string): CheckResult {
+function portTaken(scope: Scope, { host, port }: TcpAddress, by: string): CheckResult {
   const other = by.startsWith('systemd ')
     ? `, for a socket of ${scope === 'user' ? 'the system manager or ' : ''}a user's manager: systemctl list-sockets, with --user for each user's`
     : ''

@@ -1,6 +1,6 @@
 // Pure: one enabled unit: whether systemd has it, and whether a push can change the image that it runs.
 import type { Config } from '../../config/config.js'
-import { parseImage } from '../../targets/image.js'
+import { isQualified, parseImage } from '../../targets/image.js'
 import { describePin, type KnownUnit } from '../../targets/match.js'
 import type { WayBack } from '../../upgrade/way-back/way-back.js'
 import { type CheckResult, ok, problem, warning } from './finding.js'
@@ -77,8 +77,7 @@ function judgeReference(image: string): CheckResult | undefined {
       `${image} is local: it is never pulled`,
       'name a registry in Image=, unless you build it here',
     )
-  const first = image.slice(0, Math.max(image.indexOf('/'), 0))
-  if (!/[.:]/.test(first))
+  if (!isQualified(image))
     return warning(`${image} names no registry: ${used.host} is assumed`, `write ${used.host}/… in Image=`)
   return undefined
 }
