@@ -40,10 +40,10 @@ const RESERVED: readonly (readonly [what: string, files: RegExp])[] = [
   ['node-sqlite3-wasm', /^lib\/store\//],
   ['node:child_process', /^lib\/(host\/exec|store\/files\/lock)\.ts$/], // lock.ts says why
 ]
-/** Words of the code, and modules, with which a file has effects, or depends on when and where it runs. */
+/** Words of the code, and modules, with which a file has effects, or depends on when and where it runs. Of node:net some only read text. */
 const IMPURE = (
   'process Date.now performance Math.random randomUUID setTimeout AbortSignal.timeout createServer ' +
-  'node:fs node:fs/promises node:child_process node:os node:net node:stream node:timers/promises node:v8'
+  'node:fs node:fs/promises node:child_process node:os Socket createConnection node:stream node:timers/promises node:v8'
 )
   .split(' ')
   .concat('new Date()')

@@ -26,6 +26,8 @@ export interface Config {
   readonly autoUpdateUnit: string
   /** Where the proxy in front listens; without a slash at its end. */
   readonly publicUrl: string | undefined
+  /** Whose X-Forwarded-For is believed: addresses, networks, `unix`. */
+  readonly trustedProxies: readonly string[]
   readonly callLimits: readonly Window[]
   readonly imageLimits: readonly Window[]
   readonly maxBodyBytes: number
@@ -82,6 +84,7 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     discoverPattern: out.WEBHOOK_DISCOVER_PATTERN,
     autoUpdateUnit: out.WEBHOOK_AUTO_UPDATE_UNIT,
     publicUrl: out.WEBHOOK_PUBLIC_URL,
+    trustedProxies: out.WEBHOOK_TRUSTED_PROXIES,
     callLimits: [
       { count: out.WEBHOOK_LIMIT1_COUNT, ms: out.WEBHOOK_LIMIT1_WINDOW * 1000 },
       { count: out.WEBHOOK_LIMIT2_COUNT, ms: out.WEBHOOK_LIMIT2_WINDOW * 1000 },

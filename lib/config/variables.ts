@@ -1,5 +1,6 @@
 // Pure: every variable that configures this program, as a schema from its text to its value. env.template documents each, and
 // a test holds the two together.
+import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { unitName, unitNameOr, wholeNumber } from '../validation.js'
 
@@ -45,6 +46,23 @@ const unitList = v.pipe(
   v.array(unitNameOr('must list service units, separated by commas or spaces')),
 )
 
+/** An address, a network in CIDR notation, or `unix`, which is whoever may open a socket file. */
+function isPeer(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || bits === undefined) return text === 'unix' || version !== 0
+  return more.length === 0 && /^[0-9]{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)
+}
+
+const peerList = v.pipe(
+  v.string(),
+  v.transform(text => text.split(/[\s,]+/).filter(peer => peer !== '')),
+  v.check(
+    peers => peers.every(isPeer),
+    'must list addresses (192.0.2.1, ::1), networks (10.0.0.0/8) or unix, separated by commas or spaces',
+  ),
+)
+
 /** Several; 0 is none. */
 const seconds = v.pipe(
   v.string(),
@@ -79,6 +97,7 @@ export const VARIABLES = {
   WEBHOOK_IMAGE_LIMIT_WINDOW: v.optional(wholeNumber(1, 30 * DAY_SECS), '3600'), // 1 hour
   WEBHOOK_REDEPLOY: v.optional(v.picklist(['0', '1'], 'must be 0 or 1'), '0'),
   WEBHOOK_PUBLIC_URL: v.optional(url),
+  WEBHOOK_TRUSTED_PROXIES: v.optional(peerList, ''),
   WEBHOOK_STATE_DIR: v.optional(path),
   WEBHOOK_SPOOL_DIR: v.optional(path),
   WEBHOOK_SCOPE: v.optional(v.picklist(['system', 'user'], 'must be system or user')),

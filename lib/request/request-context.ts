@@ -5,7 +5,9 @@ import { pathOf } from './route.js'
 export interface RequestContext {
   readonly requestId: string
   readonly ts: number
-  readonly remoteAddr: string | undefined
+  /** Of the connection, until it is known whose proxy it is. */
+  remoteAddr: string | undefined
+  forwardedFor: readonly string[]
   method: string
   target: string
   action: string

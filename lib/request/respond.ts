@@ -4,6 +4,7 @@
 import type { Config } from '../config/config.js'
 import { readConfig } from '../config/environment.js'
 import { asFailure } from '../errors.js'
+import { clientAddress } from '../http/client-address.js'
 import type { Incoming } from '../http/connection.js'
 import { type HttpResponse, problemResponse } from '../http/response.js'
 import { logFailure } from '../log.js'
@@ -24,6 +25,8 @@ export interface Responder {
     route: RouteOf<'hook'> | ApiRoute,
     context: RequestContext,
   ): Promise<HttpResponse>
+  /** Whose request it is, where a trusted proxy has sent it. Once for each request; leaves what is known where the configuration is wrong. */
+  identify(context: RequestContext): void
   /** After the answer: the client does not wait for it, and its failure is only told to the journal. */
   recordEvent(event: EventRecord, recorded: boolean): Promise<void>
 }
@@ -34,9 +37,20 @@ export function responder(env: NodeJS.ProcessEnv): Responder {
     known ??= readConfig(env)
     return known
   }
+  const identify = (context: RequestContext): void => {
+    try {
+      const { trustedProxies } = config()
+      context.remoteAddr = clientAddress(context.remoteAddr, context.forwardedFor, trustedProxies)
+      context.forwardedFor = [] // read once: what it says is no peer of ours
+    } catch (error) {
+      if (asFailure(error)?.name !== 'ConfigError') throw error
+    }
+  }
   return {
+    identify,
     deadlineMs: () => config().requestTimeoutMs,
     async respond(request, route, context) {
+      identify(context)
       request.allowMs(config().requestTimeoutMs - (Date.now() - context.ts))
       return route.kind === 'hook'
         ? deliver(request, route, config(), context)

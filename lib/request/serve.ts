@@ -23,6 +23,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<number> {
     requestId: randomId(),
     ts: Date.now(),
     remoteAddr: env['REMOTE_ADDR'],
+    forwardedFor: [],
     method: '',
     target: '',
     action: 'malformed',
@@ -34,9 +35,11 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<number> {
     { deadlineMs: async () => (await load()).deadlineMs(), requestId: context.requestId },
   )
   if (response === undefined || context.action === 'health') return EXIT.ok
+  const { identify, recordEvent } = await load()
+  identify(context)
   const event = eventFromContext(context, response.status, Date.now())
   log(response.status >= 500 ? 'error' : 'notice', summary(event))
-  if (!context.recorded || event.status >= 300) await (await load()).recordEvent(event, context.recorded)
+  if (!context.recorded || event.status >= 300) await recordEvent(event, context.recorded)
   return EXIT.ok
 }
 
@@ -45,8 +48,14 @@ async function handle(
   load: () => Promise<Responder>,
   context: RequestContext,
 ): Promise<HttpResponse> {
-  Object.assign(context, { method: request.method, target: request.target, action: 'unknown' })
-  const route = findRoute(request.method, request.target)
+  const { method, target, headers } = request
+  Object.assign(context, {
+    method,
+    target,
+    action: 'unknown',
+    forwardedFor: headers['x-forwarded-for'] ?? [],
+  })
+  const route = findRoute(method, target)
   if ('status' in route) return problemResponse(route)
   context.action = route.kind === 'hook' ? `hook-${route.sender}` : route.kind
   if (route.kind === 'health') return jsonResponse(200, { status: 'ok', version: VERSION })
@@ -54,10 +63,11 @@ async function handle(
   return (await load()).respond(request, route, context)
 }
 
+/** units/share/fail2ban reads the first words. */
 function summary(event: EventRecord): string {
   const { ignored, tasks } = event.meta as { ignored?: string; tasks?: number[] }
   const end = ignored ?? (tasks === undefined ? '' : `task ${tasks.join(', ')}`)
-  return `${event.method} ${event.path} ${event.status} ${event.durationMs} ms ${event.requestId} ${end}`.trimEnd()
+  return `${event.remoteAddr ?? '-'} ${event.method || '-'} ${event.path || '-'} ${event.status} ${event.durationMs} ms ${event.requestId} ${end}`.trimEnd()
 }
 
 /** A UUID of version 4 (RFC 9562). Not from node:crypto, which takes a tenth of a start to load. */

@@ -56,6 +56,12 @@ t.test('values', async t => {
       { WEBHOOK_PUBLIC_URL: 'https://h.example/up/' },
       { publicUrl: 'https://h.example/up' },
     ],
+    ['nobody speaks for others', {}, { trustedProxies: [] }],
+    [
+      'but proxies that are named',
+      { WEBHOOK_TRUSTED_PROXIES: '127.0.0.1, ::1 10.0.0.0/8,unix' },
+      { trustedProxies: ['127.0.0.1', '::1', '10.0.0.0/8', 'unix'] },
+    ],
     ['numbers', { WEBHOOK_MAX_BODY_BYTES: '2048' }, { maxBodyBytes: 2048 }],
     ['an empty number is its default', { WEBHOOK_MAX_BODY_BYTES: '' }, { maxBodyBytes: 5_242_880 }],
     ['seconds become milliseconds', { WEBHOOK_REQUEST_TIMEOUT_SECS: '60' }, { requestTimeoutMs: 60_000 }],
@@ -92,6 +98,15 @@ t.test('mistakes', async t => {
     ['a relative path', 'WEBHOOK_STATE_DIR', 'state', 'must be an absolute path'],
     ['a newline in a path', 'WEBHOOK_STATE_DIR', '/state\nx', 'must be an absolute path'],
     ['no URL', 'WEBHOOK_PUBLIC_URL', 'hooks.example.org', 'must be a URL, such as https://hooks.example.org'],
+    ...['localhost', '10.0.0.0/33', '::/129', '10.0.0.0/', '10/8', '*', '10.0.0.0/8/8', '127.0.0.1:80'].map(
+      proxy =>
+        [
+          'no address',
+          'WEBHOOK_TRUSTED_PROXIES',
+          proxy,
+          'must list addresses (192.0.2.1, ::1), networks (10.0.0.0/8) or unix, separated by commas or spaces',
+        ] as const,
+    ),
     ['a relative generator', 'WEBHOOK_QUADLET_GENERATOR', 'quadlet', 'must be an absolute path'],
     [
       'a unit that is an option',

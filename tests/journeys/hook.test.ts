@@ -38,7 +38,7 @@ for (const [name, send] of WAYS) {
     })
     t.match(answer.headers, { 'content-type': /^application\/json$/, connection: /^close$/ })
     t.equal(answer.headers['content-length'], String(Buffer.byteLength(answer.body)))
-    t.match(answer.stderr, /^<5>POST \/hooks\/github 202 [0-9]+ ms [0-9a-f-]{36} task 1\n$/)
+    t.match(answer.stderr, /^<5>- POST \/hooks\/github 202 [0-9]+ ms [0-9a-f-]{36} task 1\n$/)
     t.strictSame(world.calls('systemd-run'), [startLine(world, 1)])
     matchAll(t, world.events(), [
       {
