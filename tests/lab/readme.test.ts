@@ -9,6 +9,7 @@ import { asTold, block, section, steps, type } from './manual.js'
 import { deliver, type Owned, own, PAYLOAD_URL, PUSHED } from './owned.js'
 import { ONLY_INSTALLABLE } from './rootfs.js'
 import { deliveryBody, openApi, STAND_INS } from './stand-ins.js'
+import { ban, flood, socketFile } from './strangers.js'
 
 for (const scope of ['rootful', 'rootless'] as const) {
   t.test(scope, async t => {
@@ -20,6 +21,11 @@ for (const scope of ['rootful', 'rootless'] as const) {
     await host.sh(`printf 'WEBHOOK_SETTLE_SECS=2\\nWEBHOOK_LIMIT1_COUNT=10\\n' >>${owned.envFile}`)
     await t.test('the examples with curl', t => examples(t, owned))
     await openApi(host, scope)
+    await t.test('a flood of strangers', t => flood(t, owned))
+    if (scope === 'rootful') {
+      await t.test('a stranger is banned', t => ban(t, owned))
+      await t.test('a file in place of the port', t => socketFile(t, owned))
+    }
     await t.test('old records', t => forget(t, owned))
     if (scope === 'rootful') await t.test('a CI job', t => ciJob(t, owned))
     else await t.test('a chat bot', t => bot(t, owned))

@@ -98,8 +98,8 @@ async function nginx(host: Host): Promise<void> {
   await host.sh(`openssl req -x509 -newkey rsa:2048 -nodes -keyout ${key} -out ${CA} -days 2 \\
     -subj /CN=${HOST} -addext subjectAltName=DNS:${HOST} 2>/dev/null`)
   const server = `server_name ${HOST}; listen 443 ssl; ssl_certificate ${CA}; ssl_certificate_key ${key};`
-  const location = block(section('Run it on my host'), 'nginx')
-  await host.write('/etc/nginx/sites-enabled/hooks', `server {\n${server}\n${location}}\n`)
+  const [zone, location] = block(section('Run it on my host'), 'nginx').split('\n\n')
+  await host.write('/etc/nginx/sites-enabled/hooks', `${zone}\nserver {\n${server}\n${location}}\n`)
   await host.sh('systemctl start nginx')
 }
 
