@@ -6,19 +6,43 @@ import { parseEnv } from 'node:util'
 import { ConfigError } from '../errors.js'
 import { readPlainFile } from '../plain-file.js'
 import { type Config, parseConfig } from './config.js'
-import { SECRETS } from './variables.js'
+import { OF_REQUESTS, SECRETS } from './variables.js'
 
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Reads everything that configures this process. Throws ConfigError, also for a file that cannot be read. */
 export function readConfig(env: Env): Config {
-  const uid = process.getuid?.() ?? 0
-  const home = env['HOME'] || '/root'
-  const { path, mustExist } = envFileOf(env, uid)
+  const { variables, envFile } = readVariables(env)
+  return parseConfig(variables, { uid: process.getuid?.() ?? 0, home: env['HOME'] || '/root', envFile })
+}
+
+/** What a request has to know of it, as the text of an env file: mistakes and all, which are for the request to find. Throws ConfigError. */
+export function requestEnvFile(env: Env): string {
+  const { variables } = readVariables(env)
+  return OF_REQUESTS.flatMap(name => {
+    const value = variables[name]
+    return value ? [`${name}=${quote(name, value)}\n`] : []
+  }).join('')
+}
+
+/** As util.parseEnv reads it back: nothing is special between single quotes or backticks but their end. */
+function quote(name: string, value: string): string {
+  const mark = ["'", '`'].find(mark => !value.includes(mark))
+  if (mark === undefined) throw new ConfigError([`${name} has both ' and \` in it: leave one of them out`])
+  return mark + value + mark
+}
+
+interface Variables {
+  readonly variables: Readonly<Record<string, string | undefined>>
+  readonly envFile: string | undefined
+}
+
+function readVariables(env: Env): Variables {
+  const { path, mustExist } = envFileOf(env, process.getuid?.() ?? 0)
   const fromFile = path === '' ? undefined : readEnvFile(path, mustExist)
-  const merged: Record<string, string | undefined> = { ...fromFile, ...env }
-  for (const name of SECRETS) merged[name] = readSecret(name, merged)
-  return parseConfig(merged, { uid, home, envFile: fromFile === undefined ? undefined : path })
+  const variables: Record<string, string | undefined> = { ...fromFile, ...env }
+  for (const name of SECRETS) variables[name] = readSecret(name, variables)
+  return { variables, envFile: fromFile === undefined ? undefined : path }
 }
 
 /** WEBHOOK_ENV_FILE, which may be empty (no file) and else has to be there; or the usual place. */

@@ -120,3 +120,20 @@ export const SECRETS = [
   'WEBHOOK_TOKEN',
   'WEBHOOK_MANUAL_TOKEN',
 ] as const satisfies readonly (keyof typeof VARIABLES)[]
+
+/** What a request has to know that is handed its configuration (units/spool): no more, for what it knows it can be robbed of. */
+export const OF_REQUESTS = [
+  ...SECRETS,
+  'WEBHOOK_LIMIT1_COUNT',
+  'WEBHOOK_LIMIT1_WINDOW',
+  'WEBHOOK_LIMIT2_COUNT',
+  'WEBHOOK_LIMIT2_WINDOW',
+  'WEBHOOK_IMAGE_LIMIT_COUNT',
+  'WEBHOOK_IMAGE_LIMIT_WINDOW',
+  'WEBHOOK_AUTO_UPDATE_UNIT',
+  'WEBHOOK_REDEPLOY',
+  'WEBHOOK_PUBLIC_URL',
+  'WEBHOOK_TRUSTED_PROXIES',
+  'WEBHOOK_MAX_BODY_BYTES',
+  'WEBHOOK_REQUEST_TIMEOUT_SECS',
+] as const satisfies readonly (keyof typeof VARIABLES)[]

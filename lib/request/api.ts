@@ -88,7 +88,13 @@ async function autoUpdate(config: Config, context: RequestContext): Promise<Http
   if (!verdict.allowed) return rateLimited(verdict.retryAfterSecs, context)
   context.recorded = true
   if (config.spool === undefined) await start(config.scope, unit)
-  else writeEntry(config.spool.dir, { event: eventFromContext(context, 202, Date.now()), units: [] })
+  else
+    writeEntry(config.spool.dir, {
+      event: eventFromContext(context, 202, Date.now()),
+      units: [],
+      all: false,
+      force: false,
+    })
   return jsonResponse(202, { request_id: context.requestId, status: 'accepted', unit })
 }
 

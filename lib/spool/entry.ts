@@ -1,5 +1,5 @@
-// Pure: one entry of a spool, a file of JSON: all that a request may ask of the process that carries it out, and whether one can
-// have asked for it.
+// Pure: one entry of a spool: all that a request may ask of the process that carries it out, and whether one can have asked for it.
+// It is a form (application/x-www-form-urlencoded), in which nothing nests: who has root's rights never parses the JSON of others.
 import * as v from 'valibot'
 import type { Config } from '../config/config.js'
 import { isHarmless } from '../escape.js'
@@ -14,24 +14,58 @@ const unit = v.pipe(
   v.string(),
   v.check(name => parseUnit(name) === name),
 )
-export const SpoolEntry = v.strictObject({
-  event: v.object({
-    requestId: v.pipe(v.string(), v.uuid()),
-    ts: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-    method: v.picklist(['GET', 'POST']),
-    path: word(200),
-    action: v.picklist(['trigger', 'auto-update', ...Object.keys(SENDERS).map(name => `hook-${name}`)]),
-    remoteAddr: v.optional(word(100)),
-    delivery: v.optional(word(100)),
-    bodySha256: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
-  }),
-  units: v.pipe(v.array(unit), v.maxLength(1000)),
-  all: v.optional(v.boolean(), false),
-  force: v.optional(v.boolean(), false),
+const flag = v.optional(v.literal('1'))
+const Fields = v.strictObject({
+  requestId: v.pipe(v.string(), v.uuid()),
+  method: v.picklist(['GET', 'POST']),
+  path: word(200),
+  action: v.picklist(['trigger', 'auto-update', ...Object.keys(SENDERS).map(name => `hook-${name}`)]),
+  remoteAddr: v.optional(word(100)),
+  delivery: v.optional(word(100)),
+  bodySha256: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
+  unit: v.pipe(v.array(unit), v.maxLength(1000)),
+  all: flag,
+  force: flag,
   caller: v.optional(text(100)),
   reason: v.optional(text(500)),
 })
-export type SpoolEntry = v.InferOutput<typeof SpoolEntry>
+
+type Told = Pick<
+  v.InferOutput<typeof Fields>,
+  'requestId' | 'path' | 'remoteAddr' | 'delivery' | 'bodySha256'
+>
+
+/** What is asked for, and the request that asks. */
+export interface SpoolEntry {
+  readonly event: Told & { readonly method: string; readonly action: string }
+  readonly units: readonly string[]
+  readonly all: boolean
+  readonly force: boolean
+  readonly caller?: string | undefined
+  readonly reason?: string | undefined
+}
+
+/** As a file. */
+export function formatEntry({ event, units, all, force, caller, reason }: SpoolEntry): string {
+  const { requestId, method, path, action, remoteAddr, delivery, bodySha256 } = event
+  const fields = {
+    ...{ requestId, method, path, action, remoteAddr, delivery, bodySha256, caller, reason },
+    ...{ all: all ? '1' : undefined, force: force ? '1' : undefined },
+  }
+  const given = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined)
+  return String(new URLSearchParams([...given, ...units.map((unit): [string, string] => ['unit', unit])]))
+}
+
+/** Undefined for what formatEntry has not written. */
+export function parseEntry(text: string): SpoolEntry | undefined {
+  const form = new URLSearchParams(text)
+  const names = [...form.keys()].filter(name => name !== 'unit')
+  const fields = Object.fromEntries(form) // of a name that is there twice, the last
+  const parsed = v.safeParse(Fields, { ...fields, unit: form.getAll('unit') })
+  if (!parsed.success || new Set(names).size < names.length) return undefined
+  const { unit: units, all, force, caller, reason, ...event } = parsed.output
+  return { event, units, all: all === '1', force: force === '1', caller, reason }
+}
 
 /** Which ways in are open. */
 type Doors = Pick<Config, 'githubSecrets' | 'tokens' | 'manualTokens' | 'redeploy'>

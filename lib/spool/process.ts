@@ -13,27 +13,28 @@ import { tryAcquire } from '../store/rate-limit.js'
 import { withStore } from '../store/session.js'
 import { enabledUnits } from '../targets/enabled-units.js'
 import type { KnownUnit, Target } from '../targets/match.js'
-import { writeUnits } from '../targets/unit-list.js'
 import { recordTasks, startTasks } from '../tasks/record-tasks.js'
-import { type SpoolEntry, whyImpossible } from './entry.js'
-import { listEntries, readEntry, removeEntry } from './read.js'
+import { whyImpossible } from './entry.js'
+import { handOnConfiguration, handOnUnits } from './hand-on.js'
+import { type DatedEntry, listEntries, readEntry, removeEntry } from './read.js'
 
 const PAUSE_MS = 10_000
 
 /**
- * Carries out what was entry in the first of the two paths, a directory, and writes the list of enabled units to the other.
- * Gives the exit status.
+ * Carries out what was left in the first of the paths, a directory, and writes what requests have to know: to the second the list of
+ * enabled units, to the third the configuration. Gives the exit status.
  */
 export async function processSpool(
   env: NodeJS.ProcessEnv,
-  [dir, unitsFile]: readonly string[],
+  [dir, unitsFile, envFile]: readonly string[],
 ): Promise<number> {
   try {
-    if (dir === undefined || unitsFile === undefined)
-      throw new UsageError('drain takes a directory and a file')
+    if (dir === undefined || unitsFile === undefined || envFile === undefined)
+      throw new UsageError('drain takes a directory and two files')
+    handOnConfiguration(envFile, env)
     const config = readConfig(env)
     const enabled = await enabledUnits(config)
-    writeUnits(unitsFile, enabled)
+    handOnUnits(unitsFile, enabled)
     const failures: unknown[] = []
     for (const name of listEntries(dir))
       await processEntry(config, enabled, dir, name).catch(error => failures.push(error))
@@ -41,7 +42,7 @@ export async function processSpool(
     return EXIT.ok
   } catch (error) {
     const status = exitStatus(error)
-    await sleep(PAUSE_MS) // what is entry starts this again at once: not more often than this
+    await sleep(PAUSE_MS) // what is left starts this again at once: not more often than this
     return status
   }
 }
@@ -79,7 +80,7 @@ async function processEntry(
 
 type Begin = (() => Promise<void>) | undefined
 
-function tasks(config: Config, enabled: readonly KnownUnit[], entry: SpoolEntry): Begin {
+function tasks(config: Config, enabled: readonly KnownUnit[], entry: DatedEntry): Begin {
   const targets = enabled.flatMap(({ unit, image }): Target[] =>
     image !== undefined && (entry.all || entry.units.includes(unit)) ? [{ unit, image }] : [],
   )
@@ -98,7 +99,7 @@ function tasks(config: Config, enabled: readonly KnownUnit[], entry: SpoolEntry)
   return undefined
 }
 
-function autoUpdate(config: Config, entry: SpoolEntry): Begin {
+function autoUpdate(config: Config, entry: DatedEntry): Begin {
   const verdict = withStore(config.stateDir, store =>
     tryAcquire(store.rateLimits, 'auto-update', config.callLimits, Date.now()),
   )
@@ -106,14 +107,17 @@ function autoUpdate(config: Config, entry: SpoolEntry): Begin {
   return verdict.allowed ? () => start(config.scope, config.autoUpdateUnit) : undefined
 }
 
-function recordEvent(config: Config, entry: SpoolEntry, status: number, meta: object): void {
+function recordEvent(config: Config, entry: DatedEntry, status: number, meta: object): void {
   log('notice', `${entry.event.method} ${entry.event.path} ${status} ${entry.event.requestId} from the spool`)
   withStore(config.stateDir, store => insertEvent(store, eventFromEntry(entry, status, meta)))
 }
 
-function eventFromEntry({ event, caller, reason }: SpoolEntry, status: number, meta: object): EventRecord {
+function eventFromEntry(
+  { event, ts, caller, reason }: DatedEntry,
+  status: number,
+  meta: object,
+): EventRecord {
   const { requestId, method, path, action, remoteAddr, delivery, bodySha256 } = event
-  const { ts } = event
   const rest = {
     unit: undefined,
     durationMs: Date.now() - ts,

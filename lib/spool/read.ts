@@ -3,9 +3,8 @@
 import { randomUUID } from 'node:crypto'
 import { constants, lstatSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import * as v from 'valibot'
 import { readPlainFile } from '../plain-file.js'
-import { SpoolEntry } from './entry.js'
+import { parseEntry, type SpoolEntry } from './entry.js'
 import { SUFFIX } from './write.js'
 
 const MAX_BYTES = 65_536
@@ -27,16 +26,19 @@ export function listEntries(dir: string): string[] {
   }
 }
 
+export interface DatedEntry extends SpoolEntry {
+  readonly ts: number
+}
+
 /**
  * What a file says, with the time of its last change as the file system has it, which its owner cannot choose. Undefined for what no
  * request of ours has written: a link, a device, too long, not understood.
  */
-export function readEntry(dir: string, name: string): SpoolEntry | undefined {
+export function readEntry(dir: string, name: string): DatedEntry | undefined {
   try {
     const { text, changedMs } = readPlainFile(join(dir, name), MAX_BYTES, constants.O_NOFOLLOW)
-    const parsed = v.safeParse(SpoolEntry, JSON.parse(text))
-    if (!parsed.success) return undefined
-    return { ...parsed.output, event: { ...parsed.output.event, ts: Math.round(changedMs) } }
+    const entry = parseEntry(text)
+    return entry && { ...entry, ts: Math.round(changedMs) }
   } catch {
     return undefined
   }

@@ -1,7 +1,6 @@
 // The list of enabled units as a file, for a request that can ask nobody (units/spool).
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { ConfigError } from '../errors.js'
-import { unavailable } from '../store/files/advice.js'
 import type { KnownUnit } from './match.js'
 
 export function readUnits(path: string): KnownUnit[] {
@@ -12,12 +11,4 @@ export function readUnits(path: string): KnownUnit[] {
   }
 }
 
-/** Whole or not at all. */
-export function writeUnits(path: string, units: readonly KnownUnit[]): void {
-  try {
-    writeFileSync(`${path}.new`, JSON.stringify(units), { mode: 0o600 })
-    renameSync(`${path}.new`, path)
-  } catch (error) {
-    throw unavailable('write', path, error)
-  }
-}
+export const formatUnits = (units: readonly KnownUnit[]): string => JSON.stringify(units)

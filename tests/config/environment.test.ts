@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readConfig } from '../../lib/config/environment.js'
+import { readConfig, requestEnvFile } from '../../lib/config/environment.js'
 import { ConfigError } from '../../lib/errors.js'
 import { matchAll } from '../support/match-all.js'
 
@@ -149,3 +149,35 @@ function mistake(env: Record<string, string>): string {
   }
   return ''
 }
+
+t.test('what a request is handed is read back as it was', async t => {
+  const values = [
+    'plain-and-long-enough',
+    ' spaces, # and = in it, long enough ',
+    "it's one with an apostrophe",
+    '"double quotes", long enough',
+    'a `backtick` and "quotes", too',
+    'back\\slashes \\n stay \\t as they are',
+    'the new one of the two\nthe old one of the two',
+    '$HOME is no variable here',
+  ]
+  for (const value of values) {
+    const dir = t.testdir({ env: requestEnvFile({ ...NO_FILE, WEBHOOK_TOKEN: value }) })
+    const { tokens } = readConfig({ HOME: dir, WEBHOOK_ENV_FILE: join(dir, 'env') })
+    t.strictSame(
+      tokens,
+      value.split('\n').map(line => line.trim()),
+      value,
+    )
+  }
+  t.throws(() => requestEnvFile({ ...NO_FILE, WEBHOOK_TOKEN: "both ' and `, long enough" }), {
+    name: 'ConfigError',
+    message: /WEBHOOK_TOKEN has both/,
+  })
+  t.equal(requestEnvFile({ ...NO_FILE, WEBHOOK_NOTIFY_COMMAND: 'x', WEBHOOK_STATE_DIR: '/x' }), '')
+  t.equal(
+    requestEnvFile({ ...NO_FILE, WEBHOOK_TOKEN: 'short' }),
+    "WEBHOOK_TOKEN='short'\n",
+    'a mistake is handed on: it is for the request to refuse',
+  )
+})

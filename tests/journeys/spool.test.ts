@@ -1,7 +1,15 @@
 // Where a request may start nothing, it leaves its work; `drain` carries it out, and believes none of it. Both halves
 // are the built program, each with a state of its own.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { matchAll } from '../support/match-all.js'
 import { delivery, requestBytes } from '../support/request.js'
@@ -21,15 +29,25 @@ function host(world: World) {
   const program = (...args: string[]) =>
     execFileSync('env', command(env, ...args), { stdio: 'pipe' }).toString()
   // What units/spool gives to requests alone; a variable that is set wins over the env file.
-  const lines = `WEBHOOK_SPOOL_DIR=${spool}\nCREDENTIALS_DIRECTORY=${credentials}\n`
+  const own = {
+    WEBHOOK_STATE_DIR: world.stateDir,
+    WEBHOOK_SPOOL_DIR: spool,
+    CREDENTIALS_DIRECTORY: credentials,
+  }
+  const lines = Object.entries(own)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
   const plain = readFileSync(world.env.WEBHOOK_ENV_FILE, 'utf8')
-  const asRequest = (on: boolean) => writeFileSync(world.env.WEBHOOK_ENV_FILE, on ? plain + lines : plain)
+  const handed = join(world.dir, 'request.env')
+  const told = () => (existsSync(handed) ? readFileSync(handed, 'utf8') : plain)
+  const asRequest = (on: boolean) => writeFileSync(world.env.WEBHOOK_ENV_FILE, on ? told() + lines : plain)
   return {
     spool,
+    handed,
     left: () => readdirSync(spool),
     drain() {
       asRequest(false)
-      program('drain', spool, join(credentials, 'units.json'))
+      program('drain', spool, join(credentials, 'units.json'), handed)
       asRequest(true)
     },
     list(what: string): Record<string, unknown>[] {
@@ -64,7 +82,8 @@ journey(
       { status: 202, action: 'hook-github', task_ids: [1], meta: { spooled: true } },
     ])
 
-    t.equal((await world.send(delivery())).status, 202, 'a redelivery is noticed afterwards')
+    const again = await world.send(delivery())
+    t.equal(again.status, 202, `a redelivery is noticed afterwards ${again.stderr}`)
     root.drain()
     t.equal(root.list('tasks').length, 1)
     matchAll(t, root.list('events'), [{ status: 200, task_ids: [1] }, { status: 202 }])
@@ -104,8 +123,8 @@ journey(
     root.drain()
     await world.send(delivery())
     const [genuine = ''] = root.left()
-    renameSync(join(root.spool, genuine), join(root.spool, 'zzz.json')) // whatever its name is
-    for (let n = 0; n < 250; n++) writeFileSync(join(root.spool, `${n}.json`), '{}')
+    renameSync(join(root.spool, genuine), join(root.spool, 'zzz.entry')) // whatever its name is
+    for (let n = 0; n < 250; n++) writeFileSync(join(root.spool, `${n}.entry`), '')
     root.drain()
     t.equal(root.list('tasks').length, 1)
     t.equal(root.left().length, 51, 'the rest waits for the next run')
@@ -129,35 +148,30 @@ journey(
   async (t, world) => {
     world.setUnit('web.service', IMAGE, '0'.repeat(64))
     const root = host(world)
-    const event = { ts: 1, method: 'POST', path: '/api/v1/trigger', action: 'trigger' }
     const id = (n: number) => `b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a1${n}`
-    const good = {
-      event: { ...event, requestId: id(0), ts: Number.MAX_SAFE_INTEGER },
-      units: ['web.service'],
-    }
-    const forged: readonly object[] = [
-      { ...good, event: { ...event, requestId: id(1) }, units: ['sshd.service'] },
-      { ...good, units: ['../../etc'] },
-      { ...good, image: 'evil.example/x' },
-      { ...good, event: { ...event, requestId: 'x' } },
-      { ...good, event: { ...event, requestId: id(2), action: 'cli' } },
-      { ...good, event: { ...event, requestId: id(3), ts: -1 } },
-      { ...good, event: { ...event, requestId: id(4), path: '/\u001b[2J' } },
-      { ...good, event: { ...event, requestId: id(5), action: 'hook-github' } },
-      { ...good, event: { ...event, requestId: id(6) }, caller: 'a\u009b31mb' },
-      [],
+    const good = `requestId=${id(0)}&method=POST&path=/api/v1/trigger&action=trigger&unit=web.service`
+    const forged = [
+      good.replace(id(0), id(1)).replace('web', 'sshd'),
+      good.replace('web.service', '../../etc'),
+      `${good}&image=evil.example/x`,
+      `${good}&ts=${Number.MAX_SAFE_INTEGER}`,
+      good.replace(id(0), id(2)).replace('action=trigger', 'action=cli'),
+      good.replace(id(0), id(4)).replace('/api', '/%1b[2J'),
+      good.replace(id(0), id(5)).replace('action=trigger', 'action=hook-github'),
+      `${good.replace(id(0), id(6))}&caller=a%C2%9B31mb`,
+      JSON.stringify({ event: { requestId: id(7) }, units: ['web.service'] }),
+      '',
     ]
-    for (const [n, value] of forged.entries())
-      writeFileSync(join(root.spool, `${n}.json`), JSON.stringify(value))
-    writeFileSync(join(root.spool, 'long.json'), ' '.repeat(70_000))
-    writeFileSync(join(root.spool, 'half.json'), '{"event":')
-    for (const name of ['z.json', 'z.json.done']) {
+    for (const [n, value] of forged.entries()) writeFileSync(join(root.spool, `${n}.entry`), value)
+    writeFileSync(join(root.spool, 'long.entry'), ' '.repeat(70_000))
+    writeFileSync(join(root.spool, 'half.entry'), good.slice(0, 90))
+    for (const name of ['z.entry', 'z.entry.done']) {
       mkdirSync(join(root.spool, name))
       writeFileSync(join(root.spool, name, 'file'), '')
     }
     root.drain()
     t.strictSame(
-      root.left().filter(name => name.endsWith('.json')),
+      root.left().filter(name => name.endsWith('.entry')),
       [],
       'nothing is found a second time',
     )
@@ -166,7 +180,7 @@ journey(
       { status: 200, meta: { ignored: 'unit not enabled', units: ['sshd.service'] } },
     ])
 
-    for (const name of ['a', 'b']) writeFileSync(join(root.spool, `${name}.json`), JSON.stringify(good))
+    for (const name of ['a', 'b']) writeFileSync(join(root.spool, `${name}.entry`), good)
     root.drain()
     t.equal(root.list('tasks').length, 1, 'the same request twice is one')
     t.equal(root.list('events').length, 2)
@@ -174,4 +188,20 @@ journey(
     t.ok(Number(ts) > Date.now() - 60_000, 'when it came says the file system, and not the file')
   },
   SETTINGS,
+)
+
+journey(
+  'a request is handed what it needs, and nothing that it could be robbed of',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, '0'.repeat(64))
+    const root = host(world)
+    root.drain()
+    const handed = readFileSync(root.handed, 'utf8')
+    t.match(handed, /^WEBHOOK_TOKEN='token-of-the-spool'$/m)
+    t.match(handed, /^GITHUB_WEBHOOK_SECRET=`It's a Secret to Everybody`$/m)
+    t.notMatch(handed, /smtp|NOTIFY|STATE_DIR|MANUAL_UNITS/)
+    t.equal(statSync(root.handed).mode & 0o777, 0o600)
+    t.equal((await world.send(delivery())).status, 202)
+  },
+  { ...SETTINGS, WEBHOOK_NOTIFY_COMMAND: 'curl -u me:the-smtp-password smtps://mail.example' },
 )

@@ -7,6 +7,7 @@ import { bootHost, type Host } from './host.js'
 
 const SECRET = 'lab secret of the spool'
 const IMAGE = 'localhost:5000/acme/web:latest'
+const PASSWORD = 'password-of-a-notify-command'
 const SPOOL = '/var/lib/private/pod-upgrade-trigger-spool'
 const DROPIN = '/run/systemd/system/pod-upgrade-trigger@.service.d/zz-probe.conf'
 
@@ -17,9 +18,11 @@ t.test('a request that cannot reach the manager', async t => {
   await sh('make -C /src install-spool')
   await host.write(
     '/etc/pod-upgrade-trigger/env',
-    `GITHUB_WEBHOOK_SECRET="${SECRET}"\nWEBHOOK_MANUAL_UNITS=web\nWEBHOOK_SETTLE_SECS=1\n`,
+    `GITHUB_WEBHOOK_SECRET_FILE=/etc/pod-upgrade-trigger/secret\nWEBHOOK_MANUAL_UNITS=web\nWEBHOOK_SETTLE_SECS=1
+WEBHOOK_NOTIFY_COMMAND='echo ${PASSWORD}'\n`,
     { mode: '600' },
   )
+  await host.write('/etc/pod-upgrade-trigger/secret', `${SECRET}\n`, { mode: '600' })
   await host.write('/home/alice/private', 'hers\n', { user: 'alice', mode: '644' })
   const first = await host.pushImage(IMAGE, { version: '1' })
   await host.write(
@@ -30,13 +33,23 @@ t.test('a request that cannot reach the manager', async t => {
   await sh('systemctl enable --now pod-upgrade-trigger.socket')
 
   await t.test('its sandbox', async t => {
-    const said = await sh('systemd-analyze security --no-pager pod-upgrade-trigger@x.service')
-    const score = Number(/Overall exposure level for \S+: ([0-9.]+)/.exec(said)?.[1])
-    t.comment(`systemd-analyze security says ${score}`)
-    t.ok(score <= 0.3, 'exposed at most 0.3')
+    for (const [unit, most] of [
+      ['pod-upgrade-trigger@x.service', 0.3],
+      ['pod-upgrade-trigger-spool.service', 1.5],
+    ] as const) {
+      const said = await sh(`systemd-analyze security --no-pager ${unit}`)
+      const score = Number(/Overall exposure level for \S+: ([0-9.]+)/.exec(said)?.[1])
+      t.comment(`systemd-analyze security says ${score} of ${unit}`)
+      t.ok(score <= most, `exposed at most ${most}`)
+    }
     await host.write(DROPIN, '[Service]\nExecStart=\nExecStart=/usr/bin/node /src/tests/lab/probe.cjs\n')
     await sh('systemctl daemon-reload')
     const results = JSON.parse(await sh('curl -sS --http0.9 --max-time 60 http://127.0.0.1:9787/'))
+    await host.write(DROPIN, `[Service]\nExecStart=\nExecStart=/usr/bin/node -e ${SHOW_CONFIGURATION}`)
+    await sh('systemctl daemon-reload')
+    const handed = await sh('curl -sS --http0.9 --max-time 60 http://127.0.0.1:9787/')
+    t.match(handed, SECRET, 'it has the secret that it needs')
+    t.notMatch(handed, PASSWORD, 'and none that it does not need')
     await sh(`rm ${DROPIN} ${SPOOL}/probe; systemctl daemon-reload`)
     t.comment(JSON.stringify(results, null, 1))
     const reached = Object.keys(results).filter(attempt => results[attempt] === 'ok')
@@ -73,24 +86,16 @@ t.test('a request that cannot reach the manager', async t => {
 
   await t.test('what no request would leave', async t => {
     const before = (await tasks(host)).length
-    const forged = JSON.stringify({
-      event: {
-        requestId: 'b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a11',
-        ts: 1,
-        method: 'POST',
-        path: '/',
-        action: 'hook-github',
-      },
-      units: ['systemd-journald.service'],
-    })
+    const forged =
+      'requestId=b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a11&method=POST&path=/&action=hook-github&unit=systemd-journald.service'
     await host.write('/tmp/forged', forged)
-    await sh(`cd ${SPOOL}; ln -s /etc/shadow link.json; mkdir -p directory.json/x; mkfifo fifo.json
-              echo '{"units":' >half.json; head -c 100000 /dev/zero >long.json; mv /tmp/forged forged.json`)
+    await sh(`cd ${SPOOL}; ln -s /etc/shadow link.entry; mkdir -p directory.entry/x; mkfifo fifo.entry
+              echo 'requestId=' >half.entry; head -c 100000 /dev/zero >long.entry; mv /tmp/forged forged.entry`)
     await emptied(host)
     t.equal((await tasks(host)).length, before, 'comes to nothing')
     t.match(await sh('cat /etc/shadow'), /^root:/m, 'nor is anything else touched')
     const said = await sh('journalctl -t pod-upgrade-trigger --no-pager')
-    t.match(said, /forged\.json in the spool was left by no request: its parts contradict each other/)
+    t.match(said, /forged\.entry in the spool was left by no request: its parts contradict each other/)
   })
 
   t.equal(
@@ -100,6 +105,9 @@ t.test('a request that cannot reach the manager', async t => {
   t.equal(await sh('systemctl --failed --no-legend --plain || true'), '')
   t.notMatch(await sh('journalctl --no-pager'), SECRET, 'the secret is in no log line')
 })
+
+/** For ExecStart=, instead of the handler: all that it was given to read. */
+const SHOW_CONFIGURATION = `"const fs = require('fs'), dir = process.env.CREDENTIALS_DIRECTORY; fs.writeSync(0, fs.readdirSync(dir).map(it => fs.readFileSync(dir + '/' + it)).join())"\n`
 
 type Sh = (script: string) => Promise<string>
 
@@ -128,7 +136,7 @@ const tasks = async (host: Host): Promise<{ state: string }[]> =>
 /** Nothing is left in the spool, and nobody is at work on it. */
 const emptied = (host: Host): Promise<void> =>
   host.waitFor('the spool to be empty', async () => {
-    const left = await host.sh(`ls ${SPOOL}/*.json 2>/dev/null || true`)
+    const left = await host.sh(`ls ${SPOOL}/*.entry 2>/dev/null || true`)
     const state = await host.sh('systemctl is-active pod-upgrade-trigger-spool.service || true')
     return left === '' && state === 'inactive'
   })

@@ -1,9 +1,10 @@
 // What a process that was taken over could leave, and no request of ours could: each was carried out with root's rights once.
 import t from 'tap'
-import { type SpoolEntry, whyImpossible } from '../../lib/spool/entry.js'
+import { formatEntry, parseEntry, type SpoolEntry, whyImpossible } from '../../lib/spool/entry.js'
 
 const OPEN = { githubSecrets: ['x'], tokens: ['x'], manualTokens: ['x'], redeploy: false }
-const EVENT = { requestId: '', ts: 0, method: 'POST', path: '/hooks/github', action: 'hook-github' } as const
+const ID = 'b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a11'
+const EVENT = { requestId: ID, method: 'POST', path: '/hooks/github', action: 'hook-github' } as const
 const SIGNED = { delivery: 'github:1', bodySha256: '0'.repeat(64) }
 const HOOK = { units: ['web.service'], all: false, force: false, caller: 'github' }
 const CALL = { units: ['web.service'], all: false, force: true, caller: 'ci' }
@@ -75,3 +76,32 @@ for (const [why, entry, told, doors] of ROWS) {
     else t.match(found, told)
   })
 }
+
+t.test('what a request writes is what is read', async t => {
+  const all = ROWS.map(([, entry]) => entry)
+  const said = { caller: 'zoë & co=1', reason: "a 'reason', 100%+ \ud83d\ude80 next" }
+  for (const entry of [...all, api('/api/v1/trigger', said, { remoteAddr: '2001:db8::9' })])
+    t.match(parseEntry(formatEntry(entry)), entry)
+})
+
+const FORM = formatEntry(hook('/hooks/github'))
+const FORGED: readonly (readonly [why: string, form: string])[] = [
+  ['nothing', ''],
+  ['JSON', JSON.stringify(hook('/hooks/github'))],
+  ['a field that no request has', `${FORM}&image=evil.example/x`],
+  ['a field twice: which of them was meant', `${FORM}&caller=github`],
+  ['no id', FORM.replace(ID, 'x')],
+  ['a unit that is a path', FORM.replace('web.service', '..%2F..%2Fetc')],
+  ['an action of the command line', FORM.replace('hook-github', 'cli')],
+  ['a path that clears the screen of who lists it', FORM.replace('%2Fhooks', '%1b%5b2J')],
+  ['a reason that a terminal obeys', `${FORM}&reason=a%C2%9B31mb`],
+  ['a flag that is no flag', `${FORM}&force=true`],
+]
+
+for (const [why, form] of FORGED) {
+  t.test(`refused: ${why}`, async t => {
+    t.not(form, FORM)
+    t.equal(parseEntry(form), undefined)
+  })
+}
+t.ok(parseEntry(FORM), 'which without that would do')
