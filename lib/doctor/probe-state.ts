@@ -3,9 +3,8 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.js'
-import type { Db, Row } from '../store/files/database.js'
+import { isIntact } from '../store/files/database.js'
 import { databases, IMAGES, withStore } from '../store/session.js'
-import type { Store } from '../store/store.js'
 import type { CheckResult } from './checks/finding.js'
 import { type Databases, judgeDatabases, judgeDirectory } from './checks/state.js'
 import { directory, filesLike } from './probes.js'
@@ -28,19 +27,12 @@ function lookAt(stateDir: string): Databases {
   withStore(stateDir, () => {}, LOCK_MS) // also where there is nothing in it yet, it has to be writable
   for (const [name, pick] of databases(stateDir)) {
     if (Date.now() > end || statSync(join(stateDir, name)).size > LARGEST_BYTES) found.unchecked.push(name)
-    else if (isIntact(stateDir, pick)) found.intact += 1
+    else if (withStore(stateDir, store => isIntact(pick(store)), LOCK_MS)) found.intact += 1
     else found.corrupt.push(name)
   }
   const keptNow = corruptFiles(stateDir).filter(name => !keptBefore.includes(name))
   return { path: stateDir, ...found, keptBefore, keptNow }
 }
-
-const isIntact = (stateDir: string, pick: (store: Store) => Db): boolean =>
-  withStore(
-    stateDir,
-    store => (pick(store).get('pragma quick_check(1)') as Row)['quick_check'] === 'ok',
-    LOCK_MS,
-  )
 
 /** Those that were corrupt, and set aside. */
 const corruptFiles = (stateDir: string): string[] => [

@@ -3,7 +3,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { no, type Result, valid } from '../result.js'
-import type { Db, Row } from './files/database.js'
+import { type Db, isIntact } from './files/database.js'
 import { databases, IMAGES, withStore } from './session.js'
 import type { Store } from './store.js'
 
@@ -20,7 +20,7 @@ export function backup(stateDir: string, dir: string): Result<readonly string[]>
       if (existsSync(join(stateDir, name))) copyFileSync(join(stateDir, name), join(dir, name))
     return found
   })
-  const damaged = copied.filter(([, pick]) => !isIntact(dir, pick))
+  const damaged = copied.filter(([, pick]) => !isCopyIntact(dir, pick))
   if (damaged.length > 0) return no(`damaged, and copied as they are: ${namesOf(damaged).join(', ')}`)
   return valid(namesOf(copied))
 }
@@ -28,5 +28,5 @@ export function backup(stateDir: string, dir: string): Result<readonly string[]>
 const namesOf = (found: ReturnType<typeof databases>): readonly string[] => found.map(([name]) => name)
 
 /** Opened once, the copy has its log in it, and stands by itself. */
-const isIntact = (dir: string, pick: (store: Store) => Db): boolean =>
-  withStore(dir, store => (pick(store).get('pragma integrity_check(1)') as Row)['integrity_check'] === 'ok')
+const isCopyIntact = (dir: string, pick: (store: Store) => Db): boolean =>
+  withStore(dir, store => isIntact(pick(store)))

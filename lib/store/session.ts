@@ -11,6 +11,7 @@ import { closeIfCorrupt, type Db, isCorrupt, type Migrations, openDatabase } fro
 import { fileNameOf } from './files/file-name.js'
 import { lock } from './files/lock.js'
 import { lockTimeoutMs } from './files/lock-timeout.js'
+import { isOpenElsewhere } from './files/open-elsewhere.js'
 import { EVENTS, IMAGE, RATE_LIMITS } from './files/schema.js'
 import type { Store } from './store.js'
 
@@ -31,23 +32,29 @@ export function withStore<T>(stateDir: string, work: (store: Store) => T, waitMs
       'the host is overloaded; try again',
     )
   }
-  const open = new Map<string, Db>()
+  const open: Open = new Map()
   try {
     return work(openOnDemand(stateDir, open))
   } catch (error) {
     if (!isSqlite(error)) throw error
-    if (isCorrupt(error)) for (const [name, db] of open) closeIfCorrupt(join(stateDir, name), db)
+    if (isCorrupt(error)) for (const [name, { db }] of open) closeIfCorrupt(join(stateDir, name), db)
     throw new StoreUnavailable(`the store failed: ${error.message}`, adviceFor(error, stateDir), error)
   } finally {
-    for (const db of open.values()) if (db.isOpen) closeQuietly(db)
-    held.release()
+    try {
+      for (const [name, file] of open) close(join(stateDir, name), file)
+    } finally {
+      held.release()
+    }
   }
 }
 
-function openOnDemand(stateDir: string, open: Map<string, Db>): Store {
+/** By its name in the state directory. */
+type Open = Map<string, { readonly db: Db; readonly migrations: Migrations }>
+
+function openOnDemand(stateDir: string, open: Open): Store {
   const file = (name: string, migrations: Migrations): Db => {
-    const db = open.get(name) ?? openDatabase(join(stateDir, name), migrations)
-    open.set(name, db)
+    const db = open.get(name)?.db ?? openDatabase(join(stateDir, name), migrations)
+    open.set(name, { db, migrations })
     return db
   }
   const imageFile = (name: string): Db => {
@@ -102,9 +109,10 @@ function databaseNames(dir: string): string[] {
 const isSqlite = (error: unknown): error is Error => error instanceof Error && error.name === 'SQLite3Error'
 
 /** Closing only tidies the log away; what was committed is safe, and a failure here must not hide the first one. */
-function closeQuietly(db: Db): void {
+function close(path: string, { db, migrations }: { db: Db; migrations: Migrations }): void {
   try {
-    db.close()
+    if (db.isOpen) db.close()
+    if (isOpenElsewhere(path)) openDatabase(path, migrations).close() // before whoever came meanwhile leaves
   } catch (error) {
     if (!isSqlite(error)) throw error
   }

@@ -7,6 +7,7 @@ import sqlite, { type Database as SqliteDatabase } from 'node-sqlite3-wasm'
 import { StoreUnavailable } from '../../errors.js'
 import { log } from '../../log.js'
 import { unavailable } from './advice.js'
+import { isOpenElsewhere, takeBack } from './open-elsewhere.js'
 
 export type Db = SqliteDatabase
 export type Row = Record<string, unknown>
@@ -20,6 +21,12 @@ export type Migrations = readonly string[]
  */
 export function openDatabase(path: string, migrations: Migrations): Db {
   try {
+    if (!isOpenElsewhere(path)) return openMigrated(path, migrations)
+    takeBack(path)
+    const db = openMigrated(path, migrations)
+    if (isIntact(db)) return db
+    db.close()
+    setAside(path)
     return openMigrated(path, migrations)
   } catch (error) {
     if (!isCorrupt(error)) throw asUnavailable(path, error)
@@ -73,16 +80,20 @@ export function transaction<T>(db: Db, work: () => T): T {
 export const isCorrupt = (error: unknown): boolean =>
   error instanceof Error && /malformed|not a database|disk image/i.test(error.message)
 
+/** Reads all of it: what another program has written over is not seen by a quick check. */
+export const isIntact = (db: Db): boolean =>
+  (db.get('pragma integrity_check(1)') as Row)['integrity_check'] === 'ok'
+
 /** Closes the database and, where SQLite finds it corrupt, sets the file aside, so that the next session begins with an empty one. */
 export function closeIfCorrupt(path: string, db: Db): void {
-  let verdict: unknown
+  let intact = false
   try {
-    verdict = (db.get('pragma quick_check(1)') as Row)['quick_check']
+    intact = isIntact(db)
   } catch (error) {
     if (!isCorrupt(error)) throw error
   }
   db.close()
-  if (verdict !== 'ok') setAside(path)
+  if (!intact) setAside(path)
 }
 
 function setAside(path: string): void {
