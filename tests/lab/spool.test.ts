@@ -47,7 +47,8 @@ WEBHOOK_NOTIFY_COMMAND='echo ${PASSWORD}'\n`,
     const results = JSON.parse(await sh('curl -sS --http0.9 --max-time 60 http://127.0.0.1:9787/'))
     await host.write(DROPIN, `[Service]\nExecStart=\nExecStart=/usr/bin/node -e ${SHOW_CONFIGURATION}`)
     await sh('systemctl daemon-reload')
-    const handed = await sh('curl -sS --http0.9 --max-time 60 http://127.0.0.1:9787/')
+    // It does not read the request, so the connection is reset.
+    const handed = await sh('curl -sS --http0.9 --max-time 60 http://127.0.0.1:9787/ || true')
     t.match(handed, SECRET, 'it has the secret that it needs')
     t.notMatch(handed, PASSWORD, 'and none that it does not need')
     await sh(`rm ${DROPIN} ${SPOOL}/probe; systemctl daemon-reload`)
