@@ -7,6 +7,7 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,17 +15,17 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { EventRecord } from './events.js'
+import { type EventRecord, hourOf, type RefusedCounts } from './events.js'
 import { unavailable } from './files/advice.js'
 
 const TAIL = 'events.tail'
 const TAKEN = 'events.tail.taken'
-/** A byte for each refused request that had no room in the other. */
-const MORE = 'events.tail.more'
+/** With the hour at its end: a byte for each refused request that had no room in the other. */
+const REFUSED = 'events.refused.'
 
 /** A stranger decides neither how much is stored, nor how long the next delivery takes it in: some 500 refused requests. */
 const MAX_REFUSED_BYTES = 262_144
-const MAX_MORE_BYTES = 1_048_576
+const MAX_COUNT = 1_048_576
 
 /** Throws StoreUnavailable. */
 export function appendEvent(stateDir: string, event: EventRecord): void {
@@ -33,7 +34,8 @@ export function appendEvent(stateDir: string, event: EventRecord): void {
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 })
     if (event.status >= 400 && sizeOf(TAIL) >= MAX_REFUSED_BYTES) {
-      if (sizeOf(MORE) < MAX_MORE_BYTES) append(join(stateDir, MORE), '.')
+      const name = REFUSED + hourOf(event.ts)
+      if (sizeOf(name) < MAX_COUNT) append(join(stateDir, name), '.')
       return
     }
     while (!append(join(stateDir, TAIL), line)) {}
@@ -54,31 +56,37 @@ function append(path: string, line: string): boolean {
 }
 
 /**
- * Hands all lines to `insert`, which has them on the disk when it returns, and ignores those whose request it knows; `more` is how
- * many refused requests were only counted. The caller holds the store's lock. Throws StoreUnavailable, and what `insert` throws.
+ * Hands all lines to `insert`, which has them on the disk when it returns, and ignores those whose request it knows; `counts` are
+ * of refused requests that were only counted. The caller holds the store's lock. Throws StoreUnavailable, and what `insert` throws.
  */
 export function importBufferedEvents(stateDir: string, insert: Insert): void {
   const taken = join(stateDir, TAKEN)
-  const more = takeCount(join(stateDir, MORE))
-  if (more > 0) insert([], more)
+  const counts = takeCounts(stateDir)
+  if (counts.size > 0) insert([], counts)
   if (existsSync(taken)) finish(taken, insert) // whoever took it was killed
   if (!existsSync(join(stateDir, TAIL))) return
   attempt(taken, () => renameSync(join(stateDir, TAIL), taken))
   finish(taken, insert)
 }
 
-type Insert = (events: readonly EventRecord[], more: number) => void
+type Insert = (events: readonly EventRecord[], counts: RefusedCounts) => void
 
 /** Whoever is killed here has counted for nothing: a number of strangers is not worth more. */
-function takeCount(path: string): number {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  if (size > 0) attempt(path, () => rmSync(path))
-  return size
+function takeCounts(stateDir: string): RefusedCounts {
+  const names = readdirSync(stateDir).filter(name => name.startsWith(REFUSED))
+  return new Map(
+    names.map(name => {
+      const path = join(stateDir, name)
+      const { size } = statSync(path)
+      attempt(path, () => rmSync(path))
+      return [Number(name.slice(REFUSED.length)), size] as const
+    }),
+  )
 }
 
 function finish(taken: string, insert: Insert): void {
   const text = attempt(taken, () => readFileSync(taken, 'utf8'))
-  insert(text.split('\n').flatMap(parse), 0)
+  insert(text.split('\n').flatMap(parse), new Map())
   attempt(taken, () => rmSync(taken))
 }
 

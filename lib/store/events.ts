@@ -43,38 +43,55 @@ export const eventWithoutRequest = (
 /** Gives the row's id. */
 export const insertEvent = ({ events }: Store, event: EventRecord): number => insert(events, event, 'insert')
 
-/** How many refused requests are kept, and how many of those that are too many go at once. */
+/** How many refused requests of a status are kept, and how many of those that are too many go at once. */
 const MOST_REFUSED = 5000
 const BATCH_ROWS = 1000
 
+const HOUR_MS = 3_600_000
+export const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS)
+
+/** How many requests were refused, by the hour since 1970, of which no more is known. */
+export type RefusedCounts = ReadonlyMap<number, number>
+
 /**
- * In one transaction, but for those whose request is known. Of refused requests, which anybody can send, the newest are kept; `more`
- * is how many were only counted.
+ * In one transaction, but for those whose request is known. Of refused requests, which anybody can send, the newest are kept; the
+ * others, and those in `counts`, are one event for each hour.
  */
-export function insertBufferedEvents(events: Db, records: readonly EventRecord[], more: number): void {
-  const refused = records.filter(({ status }) => status >= 400)
+export function insertBufferedEvents(
+  events: Db,
+  records: readonly EventRecord[],
+  counts: RefusedCounts,
+): void {
   transaction(events, () => {
-    if (more > 0) insert(events, countOf(more), 'insert')
+    for (const [hour, refused] of counts) addToHour(events, hour, refused)
     for (const record of records) insert(events, record, 'insert or ignore')
-    for (const status of new Set(refused.map(({ status }) => status)))
-      events.run(
-        `delete from event_log where id in (select id from event_log where status = ? and id <
-           (select id from event_log where status = ? order by id desc limit 1 offset ?) limit ?)`,
-        [status, status, MOST_REFUSED - 1, BATCH_ROWS],
-      )
+    for (const status of new Set(records.map(({ status }) => status)))
+      if (status >= 400) removeOldest(events, status)
   })
 }
 
-const countOf = (more: number): EventRecord => {
-  const ignored = `${more} more requests were refused`
-  return eventWithoutRequest({
-    method: '',
-    path: '',
-    status: 429,
-    action: 'refused',
-    unit: undefined,
-    meta: { ignored },
-  })
+function removeOldest(events: Db, status: number): void {
+  const oldest = `from event_log where status = ? and action != 'refused' and id < (select id from event_log
+      where status = ? and action != 'refused' order by id desc limit 1 offset ${MOST_REFUSED - 1}) limit ${BATCH_ROWS}`
+  const hours = events.all(
+    `select ts / ${HOUR_MS} as hour, count(*) as refused from (select ts ${oldest}) group by hour`,
+    [status, status],
+  ) as Row[]
+  for (const { hour, refused } of hours) addToHour(events, Number(hour), Number(refused))
+  events.run(`delete from event_log where id in (select id ${oldest})`, [status, status])
+}
+
+function addToHour(events: Db, hour: number, more: number): void {
+  const requestId = `00000000-0000-4000-8000-${hour.toString(16).padStart(12, '0')}`
+  const known = events.get('select meta from event_log where request_id = ?', [requestId]) as Row | null
+  const refused = more + (known === null ? 0 : Number(JSON.parse(String(known['meta'])).refused))
+  const meta = { refused, ignored: `${refused} more requests were refused in this hour` }
+  if (known !== null) {
+    events.run('update event_log set meta = ? where request_id = ?', [JSON.stringify(meta), requestId])
+    return
+  }
+  const none = { method: '', path: '', status: 429, action: 'refused', unit: undefined }
+  insert(events, { ...eventWithoutRequest({ ...none, meta }), requestId, ts: hour * HOUR_MS }, 'insert')
 }
 
 function insert(events: Db, event: EventRecord, verb: 'insert' | 'insert or ignore'): number {

@@ -65,7 +65,8 @@ function openOnDemand(stateDir: string, open: Open): Store {
     get events() {
       const isNew = !open.has(EVENTS_FILE)
       const db = file(EVENTS_FILE, EVENTS)
-      if (isNew) importBufferedEvents(stateDir, (records, more) => insertBufferedEvents(db, records, more))
+      if (isNew)
+        importBufferedEvents(stateDir, (records, counts) => insertBufferedEvents(db, records, counts))
       return db
     },
     get rateLimits() {

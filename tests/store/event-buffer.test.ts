@@ -95,16 +95,20 @@ t.test('what strangers send is bounded, on the disk and for whoever takes it in'
   const refused = (id: string) => eventNamed(id, { status: 401 })
   for (let n = 0; n < 3000; n++) appendEvent(dir, refused(`stranger-${n}`))
   const size = (name: string) => statSync(join(dir, name)).size
-  const [tail, more] = [size('events.tail'), size('events.tail.more')]
+  const [name = ''] = readdirSync(dir).filter(name => name.startsWith('events.refused.'))
+  const [tail, more] = [size('events.tail'), size(name)]
   t.ok(tail < 300_000, `${tail} bytes wait`)
   t.ok(more > 1000, `${more} are only counted`)
   appendEvent(dir, eventNamed('ignored', { status: 200 }))
   const events = withStore(dir, store => listEvents(store, { limit: 10_000 }))
   t.equal(events[0]?.requestId, 'ignored', 'what somebody has signed is never left out')
   t.equal(events.length, 3000 - more + 2)
-  t.match(events.at(-1), { action: 'refused', meta: { ignored: `${more} more requests were refused` } })
+  t.match(events.at(-1), {
+    action: 'refused',
+    meta: { ignored: `${more} more requests were refused in this hour` },
+  })
   t.strictSame(
-    readdirSync(dir).filter(name => name.startsWith('events.tail')),
+    readdirSync(dir).filter(name => name.startsWith('events.tail') || name.startsWith('events.refused')),
     [],
   )
 })
@@ -114,13 +118,22 @@ t.test('of the refused ones the newest are kept, and everything else', async t =
   const of = (status: number, from: number, to: number) =>
     Array.from({ length: to - from }, (_, n) => eventNamed(`${status}-${from + n}`, { status }))
   withStore(dir, ({ events }) => {
-    insertBufferedEvents(events, of(200, 0, 10), 0)
-    insertBufferedEvents(events, of(401, 0, 5500), 0)
-    insertBufferedEvents(events, of(404, 0, 10), 0)
+    insertBufferedEvents(events, of(200, 0, 10), new Map())
+    insertBufferedEvents(events, of(401, 0, 5500), new Map([[2, 7]]))
+    insertBufferedEvents(events, of(404, 0, 10), new Map([[2, 3]]))
   })
   const count = (status: number) =>
     withStore(dir, store => listEvents(store, { status, limit: 10_000 }).length)
   t.strictSame([count(200), count(401), count(404)], [10, 5000, 10])
   const [newest] = withStore(dir, store => listEvents(store, { status: 401, limit: 1 }))
   t.equal(newest?.requestId, '401-5499')
+  const counted = withStore(dir, store => listEvents(store, { action: 'refused', limit: 10 }))
+  t.strictSame(
+    counted.map(({ ts, meta }) => [ts / 3_600_000, meta['refused']]),
+    [
+      [0, 500],
+      [2, 10],
+    ],
+    'and how many there were, by the hour',
+  )
 })
