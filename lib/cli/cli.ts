@@ -172,7 +172,7 @@ async function runPrune(
 }
 
 async function runBackup(config: Config, { dir, json }: { dir: string; json: boolean }): Promise<number> {
-  const { backup } = await import('../store/backup.js')
+  const { backup } = await import('../store/copy.js')
   const copied = valueIn(backup(config.stateDir, dir))
   return print(json ? toJson({ dir, copied }) : `copied ${copied.length} files to ${dir}\n`)
 }

@@ -2,9 +2,9 @@
 import type { Config } from '../config/config.js'
 import { toJson } from '../json.js'
 import { no, type Result, valid } from '../result.js'
+import { readStore } from '../store/copy.js'
 import { listEvents } from '../store/events.js'
 import { parseEventQuery, parseTaskQuery } from '../store/query.js'
-import { withStore } from '../store/session.js'
 import { findTask, listTasks, type Task } from '../store/tasks.js'
 import { enabledUnits } from '../targets/enabled-units.js'
 import { describePin, hookUrl } from '../targets/match.js'
@@ -27,7 +27,7 @@ export function formatEvents(config: Config, options: Options, nowMs: number): R
     nowMs,
   )
   if (!query.ok) return query
-  const events = withStore(config.stateDir, store => listEvents(store, query.value))
+  const events = readStore(config.stateDir, store => listEvents(store, query.value))
   if (options.json) return valid(toJson(events.map(serializeEvent)))
   const rows = events.map(event => [
     String(event.id),
@@ -47,7 +47,7 @@ export function formatTasks(
   if (options.id !== undefined) return oneTask(config, options.id)
   const query = parseTaskQuery(pick(options, COMMON), nowMs)
   if (!query.ok) return query
-  const tasks = withStore(config.stateDir, store => listTasks(store, query.value))
+  const tasks = readStore(config.stateDir, store => listTasks(store, query.value))
   return valid(
     options.json
       ? toJson(tasks.map(serializeTask))
@@ -56,7 +56,7 @@ export function formatTasks(
 }
 
 function oneTask(config: Config, id: number): Result<string> {
-  const task = withStore(config.stateDir, store => findTask(store, id))
+  const task = readStore(config.stateDir, store => findTask(store, id))
   return task === undefined ? no(`there is no task ${id}`) : valid(toJson(serializeTask(task)))
 }
 

@@ -65,13 +65,15 @@ for (const { why, make, mend, advice } of TROUBLES) {
   journey(
     `the state directory is ${why}: 503, with advice in the journal; mended, it goes on`,
     async (t, world) => {
-      const { trouble, mended, rows, stderr } = await tell(world, make, mend)
+      const { trouble, mended, rows, meanwhile, stderr } = await tell(world, make, mend)
       t.equal(trouble.status, 503)
       t.equal(trouble.headers['retry-after'], '60')
       t.equal(trouble.headers['content-type'], 'application/problem+json')
       t.match(trouble.json, { status: 503, detail: /see the journal/ })
       t.notMatch(trouble.body, world.stateDir, 'a stranger is not told where it is')
       t.match(stderr, advice)
+      if (make.includes('ask first'))
+        t.match(meanwhile, /"status": 202(.*\n)*.*"unit": "web.service"/, 'it can be read')
       t.notMatch(stderr, /bug:/)
       t.equal(mended.status, 202)
       t.equal(
@@ -87,6 +89,8 @@ interface Story {
   readonly trouble: ReturnType<typeof parse>
   readonly mended: ReturnType<typeof parse>
   readonly rows: readonly { readonly delivery: string; readonly status: number }[]
+  /** What the lists said while nothing could be written. */
+  readonly meanwhile: string
   readonly stderr: string
 }
 
@@ -101,6 +105,8 @@ ask() { answer=$1; shift; $as "$@" serve < "$dir/request" > "$dir/$answer"; }
 mkdir -p "$dir/above" "$STATE"
 ${make}
 ask trouble "$@"
+"$@" events --json > "$dir/meanwhile" || true
+"$@" tasks 1 > "$dir/task" || true
 ${mend}
 ask mended "$@"
 "$@" events --json > "$dir/rows"`
@@ -113,6 +119,7 @@ ask mended "$@"
     trouble: parse(read('trouble')),
     mended: parse(read('mended')),
     rows: JSON.parse(read('rows').toString()),
+    meanwhile: `${read('meanwhile')}${read('task')}`,
     stderr,
   }
 }

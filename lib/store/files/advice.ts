@@ -5,6 +5,12 @@ import { StoreUnavailable } from '../../errors.js'
 export const unavailable = (doing: string, path: string, error: unknown): StoreUnavailable =>
   new StoreUnavailable(`cannot ${doing} ${path}: ${(error as Error).message}`, adviceFor(error, path), error)
 
+/** Whether it was about writing alone: what is there can still be read. */
+export function isUnwritable(error: unknown): boolean {
+  const { code = '', message = '' } = error as NodeJS.ErrnoException
+  return /EROFS|ENOSPC|EDQUOT/.test(code) || /readonly|disk is full|disk I\/O|unable to open/.test(message)
+}
+
 export function adviceFor(error: unknown, path: string): string {
   const { code = '', message = '' } = error as NodeJS.ErrnoException
   if (/EACCES|EPERM/.test(code) || /Could not open/.test(message)) {
