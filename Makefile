@@ -14,7 +14,7 @@ needs: ## the programs that development needs: root on a Debian gets what is mis
 build: $(PROGRAM) $(MAN) ## the program, in bin/, and its manual page
 
 node_modules: package.json package-lock.json $(if $(filter $(DEVELOPMENT),$(MAKECMDGOALS)),| needs)
-	npm ci --no-fund --no-audit
+	npm ci --ignore-scripts --no-fund --no-audit
 	@touch node_modules
 
 $(PROGRAM): $(SOURCES) | node_modules
@@ -52,8 +52,8 @@ e2e-next: build ## the same on Debian unstable, which has the newest systemd and
 	LAB_SUITE=sid node_modules/.bin/tap run --timeout=2400 --jobs=2 $(NEXT:%=tests/lab/%.test.ts) || $(SAY_WHAT_FAILED)
 
 # One part alone: make bench PART=start. webhook is a peer to compare with.
-PART ?= start store peer burst upgrade
-bench: build ## what a request costs, as ratios (root only, a quarter of an hour, on an idle machine)
+PART ?= start store peer burst upgrade flood
+bench: build ## what a request costs, as ratios (root only, half an hour, on an idle machine)
 	@missed=; for part in $(PART); do \
 	  node --import=@tapjs/typescript/import tests/bench/$$part.ts || missed="$$missed $$part"; \
 	done; test -z "$$missed" || { echo "promises not kept, or not measured:$$missed" >&2; exit 1; }

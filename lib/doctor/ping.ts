@@ -18,12 +18,13 @@ export function ping(address: Address, secret: string, timeoutMs: number): Promi
     'Content-Type': 'application/json',
     'Content-Length': body.length,
   }
+  const began = performance.now()
   return new Promise(resolve => {
     const signal = AbortSignal.timeout(timeoutMs)
     const sent = request(
       { ...address, path: PATH, method: 'POST', headers, agent: false, signal },
       answer => {
-        resolve({ status: answer.statusCode ?? 0 })
+        resolve({ status: answer.statusCode ?? 0, tookMs: performance.now() - began })
         sent.destroy()
       },
     )

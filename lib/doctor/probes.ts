@@ -23,7 +23,8 @@ export const lingerArgv = (user: string): Argv => [
 export const clockArgv = (): Argv => ['timedatectl', 'show', '--property=NTPSynchronized', '--value']
 export const podmanArgv = (): Argv => ['podman', 'info', '--format={{.Version.Version}} {{.Store.GraphRoot}}']
 
-const SHOWN = 'LoadState,ActiveState,UnitFileState,NeedDaemonReload,Listen'
+const SHOWN =
+  'LoadState,ActiveState,UnitFileState,NeedDaemonReload,Listen,PollLimitIntervalUSec,PollLimitBurst'
 export const propertiesArgv = (scope: Scope, unit: string): Argv =>
   systemctlArgv(scope, 'show', `--property=${SHOWN}`, '--', unit)
 

@@ -1,6 +1,6 @@
 // What the doctor reads and asks, and how it tells what it found.
 import t from 'tap'
-import { parseListen } from '../../lib/doctor/checks/delivery.js'
+import { parseListen, parsePace } from '../../lib/doctor/checks/delivery.js'
 import { withoutSecrets } from '../../lib/doctor/checks/finding.js'
 import { parseRequestUnit, unknownNames } from '../../lib/doctor/checks/setup.js'
 import { parseListener } from '../../lib/doctor/checks/socket.js'
@@ -55,6 +55,13 @@ t.test('where the socket listens', async t => {
   for (const [text, address] of rows) t.strictSame(parseListen(text), address, text)
 })
 
+t.test('what the socket lets in a second', async t => {
+  t.equal(parsePace('15', '5s'), 3)
+  t.equal(parsePace('1', '500ms'), 2)
+  t.equal(parsePace('0', '0'), undefined, 'no limit')
+  t.equal(parsePace(undefined, undefined), undefined, 'a systemd that knows none')
+})
+
 t.test('a property that is there twice', async t => {
   const properties = parseProperties('Listen=a (Stream)\nListen=b (Stream)\nLoadState=loaded\n')
   t.strictSame(
@@ -67,7 +74,8 @@ t.test('a property that is there twice', async t => {
 })
 
 t.test('the command lines', async t => {
-  const properties = '--property=LoadState,ActiveState,UnitFileState,NeedDaemonReload,Listen'
+  const properties =
+    '--property=LoadState,ActiveState,UnitFileState,NeedDaemonReload,Listen,PollLimitIntervalUSec,PollLimitBurst'
   t.strictSame(
     [
       managerArgv('user'),

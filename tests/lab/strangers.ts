@@ -30,7 +30,7 @@ export async function flood(t: Test, owned: Owned): Promise<void> {
   const before = await accepted(owned)
   const elsewhere = PAYLOAD_URL.replace('/PREFIX/', '/')
   t.not(elsewhere, PAYLOAD_URL)
-  const flooding = owned.host.sh(`exec node /src/tests/lab/flood.mjs ${elsewhere} 1000 ${FLOOD_SECS}`)
+  const flooding = owned.host.sh(`exec node /src/tests/lab/flood.mjs get ${elsewhere} 1000 ${FLOOD_SECS}`)
   const took = await pings(owned)
   const { sent, counts } = JSON.parse(await flooding)
   t.comment(
@@ -39,7 +39,16 @@ export async function flood(t: Test, owned: Owned): Promise<void> {
   t.ok(sent > 500 * FLOOD_SECS, 'it was a flood')
   t.strictSame(Object.keys(counts), ['404'], 'the proxy has answered all of it')
   t.ok((took.at(-1) ?? Number.POSITIVE_INFINITY) < GITHUB_PATIENCE_MS, 'GitHub would have waited for each')
-  t.equal((await accepted(owned)) - before, PINGS, 'no process was started but for the deliveries')
+  const closed = JSON.parse(
+    await owned.host.sh(`exec node /src/tests/lab/flood.mjs closed ${PAYLOAD_URL} 500 4`),
+  ).counts
+  t.comment(`opened and closed: ${JSON.stringify(closed)}`)
+  const after = await pings(owned)
+  t.ok(
+    (after.at(-1) ?? Number.POSITIVE_INFINITY) < GITHUB_PATIENCE_MS,
+    'nor does it notice two thousand that are opened and closed',
+  )
+  t.equal((await accepted(owned)) - before, 2 * PINGS, 'no process was started but for the deliveries')
 }
 
 /** Of the addresses that nobody has, 127.0.0.5 can be had here. */

@@ -1,6 +1,6 @@
 // Pure: the listener: whether it listens, and who has its port where it does not.
 import type { Config } from '../../config/config.js'
-import type { TcpAddress } from './delivery.js'
+import { socketDropIn, type TcpAddress } from './delivery.js'
 import { type CheckResult, ok, problem, warning } from './finding.js'
 import { systemctl } from './host.js'
 import type { Properties } from './setup.js'
@@ -29,13 +29,10 @@ function portTaken(scope: Scope, { host, port }: TcpAddress, by: string): CheckR
     ? `, for a socket of ${scope === 'user' ? 'the system manager or ' : ''}a user's manager: systemctl list-sockets, with --user for each user's`
     : ''
   const address = `${host.includes(':') ? `[${host}]` : host}:${port + 1}`
-  const dir = `${scope === 'user' ? '~/.config/systemd/user' : '/etc/systemd/system'}/pod-upgrade-trigger.socket.d`
-  const text = `'[Socket]\\nListenStream=\\nListenStream=${address}\\n'`
-  const control = systemctl(scope)
-  const choose = `mkdir -p ${dir} && printf ${text} >${dir}/port.conf && ${control} daemon-reload`
+  const choose = socketDropIn(scope, 'port', `ListenStream=\\nListenStream=${address}`)
   return problem(
     `not listening: port ${port} is taken by ${by}${other}`,
-    `${choose} && ${control} restart pod-upgrade-trigger.socket\nand in the proxy: ${address} in place of port ${port}`,
+    `${choose} && ${systemctl(scope)} restart pod-upgrade-trigger.socket\nand in the proxy: ${address} in place of port ${port}`,
   )
 }
 

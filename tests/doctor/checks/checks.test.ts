@@ -35,6 +35,8 @@ const unit = (image: string | undefined, load = 'loaded', active = 'active', mor
     activeState: active,
     ...more,
   })
+const PACE = { letsIn: 3, processors: 2 }
+const FREE = { letsIn: undefined, processors: 2 }
 const AT = { host: '127.0.0.1', port: 9787 }
 const IMAGE = 'ghcr.io/acme/web:latest'
 const THERE = { kind: 'there', platforms: [] } as const
@@ -288,12 +290,29 @@ const ROWS: readonly Row[] = [
     'warning',
     /it has 2.*WITHOUT_WAY_BACK/,
   ],
-  ['a delivery', judgeReply(AT, { status: 200 }, 'system'), 'ok'],
-  ['a delivery, 401', judgeReply(AT, { status: 401 }, 'system'), 'problem', /different secrets/],
-  ['a delivery, 503', judgeReply(AT, { status: 503 }, 'user'), 'problem', /journalctl --user/],
+  ['a delivery', judgeReply(AT, { status: 200, tookMs: 400 }, 'system', PACE), 'ok', /in 0\.4 s$/],
+  [
+    'a delivery to a host that is too slow for what is let in',
+    judgeReply(AT, { status: 200, tookMs: 2500 }, 'user', PACE),
+    'warning',
+    /in 2\.5 s, but the socket lets in 3 .*~\/\.config.*PollLimitIntervalSec=1s\\nPollLimitBurst=1\\n'.* && systemctl --user restart/,
+  ],
+  ['a delivery, where nothing limits it', judgeReply(AT, { status: 200, tookMs: 2500 }, 'user', FREE), 'ok'],
+  [
+    'a delivery, 401',
+    judgeReply(AT, { status: 401, tookMs: 1 }, 'system', PACE),
+    'problem',
+    /different secrets/,
+  ],
+  [
+    'a delivery, 503',
+    judgeReply(AT, { status: 503, tookMs: 1 }, 'user', PACE),
+    'problem',
+    /journalctl --user/,
+  ],
   [
     'a delivery, unanswered',
-    judgeReply(AT, { trouble: 'ECONNREFUSED' }, 'system'),
+    judgeReply(AT, { trouble: 'ECONNREFUSED' }, 'system', PACE),
     'problem',
     /ECONNREFUSED/,
   ],
