@@ -1,8 +1,10 @@
-// Processes killed at random moments in the middle of a burst, the tasks they start too: nothing sticks, and whatever was
-// promised (202) is kept. The moments are random on purpose; a failure names the requests, and the event log has them.
-// KILLS=300 kills as many.
+// Processes killed at random moments in the middle of a burst, the tasks they start too, while somebody reads the database with a
+// shell: nothing sticks, and whatever was promised (202) is kept. The moments are random on purpose; a failure names the requests,
+// and the event log has them. KILLS=300 kills as many.
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Row } from '../../lib/store/files/database.js'
@@ -25,7 +27,7 @@ const bytes = (index: number): Buffer =>
 t.setTimeout(900_000)
 
 journey(
-  `${KILLED} processes killed during a burst`,
+  `${KILLED} processes killed during a burst, beside a reader`,
   async (t, world) => {
     for (let index = 0; index < UNITS; index++) {
       world.setUnit(unit(index), image(index), id(index))
@@ -44,7 +46,9 @@ journey(
         if (index % 5 === 0) killSomeTask(world)
       }
     }
+    const reading = read(world, () => victims.size < KILLED)
     await Promise.all(Array.from({ length: AT_ONCE }, lane))
+    t.comment(`read ${await reading} times with a shell`)
     const promised = replies.flatMap((reply, index) => (reply?.status === 202 ? [{ reply, index }] : []))
     t.comment(
       `${replies.length} requests, ${victims.size} killed before their end, ${promised.length} promised`,
@@ -83,6 +87,24 @@ async function killed(world: World, index: number, afterMs: number, victims: Set
       if (child.kill('SIGKILL')) victims.add(index)
     },
   )
+}
+
+/** Opens the database in the sqlite3 shell, reads, and leaves after a while, one way or another; gives how often. */
+async function read(world: World, isWanted: () => boolean): Promise<number> {
+  let times = 0
+  for (; isWanted(); times++) {
+    const shell = spawn('sqlite3', [join(world.stateDir, 'events.db')], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    const ended = once(shell, 'exit')
+    shell.stdin.on('error', () => {}) // it may have ended before it is told to
+    shell.stdin.write('select count(*) from event_log; select count(*) from tasks;\n')
+    await pause(Math.random() * 1000)
+    if (times % 3 === 0) shell.kill('SIGKILL')
+    else shell.stdin.end()
+    await ended
+  }
+  return times
 }
 
 const taskProcesses = (world: World): string[] => processesWith(`WEBHOOK_STATE_DIR=${world.stateDir}`)
