@@ -16,7 +16,8 @@ const FLOORS = [
   ['lib/targets'],
   ['lib/senders', 'lib/upgrade'],
   ['lib/doctor', 'lib/tasks'],
-  ['lib/cli', 'lib/spool'],
+  ['lib/setup', 'lib/spool'],
+  ['lib/cli'],
   ['lib/request'],
   ['bin'],
 ]

@@ -1,15 +1,24 @@
-// The command line: words, options and help; each handler is one call into a journey. The only other writer of stdout.
+// The command line: words, options and help; commands.ts has what each does.
 // Built as a part of its own.
 import yargs, { type Argv as Yargs } from 'yargs'
 import type { Config } from '../config/config.js'
 import { readConfig } from '../config/environment.js'
 import { EXIT, UsageError } from '../errors.js'
 import { exitStatus } from '../exit-status.js'
-import { abortOnSignals } from '../host/signals.js'
-import { toJson } from '../json.js'
-import { describe, type Result } from '../result.js'
 import { VERSION } from '../version.js'
-import type { ByHandOptions } from './by-hand-commands.js'
+import {
+  type DoctorOptions,
+  decide,
+  listEvents,
+  listTasks,
+  listUnits,
+  runBackup,
+  runDoctorCommand,
+  runPrune,
+  runSetupCommand,
+  runUpgrade,
+  type SetupArguments,
+} from './commands.js'
 import {
   withBackup,
   withByHand,
@@ -17,17 +26,10 @@ import {
   withEventFilters,
   withJson,
   withPrune,
+  withSetup,
   withTaskFilters,
   withUpgradeOptions,
 } from './options.js'
-import type { UpgradeOptions } from './upgrade-command.js'
-
-interface DoctorOptions {
-  readonly json: boolean
-  readonly offline: boolean
-}
-
-const HOUR_MS = 3_600_000
 
 /** Runs one command and gives the exit status. */
 export async function cli(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -38,8 +40,12 @@ export async function cli(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
   const look = async (options: DoctorOptions) => {
     status = await runDoctorCommand(env, options)
   }
+  const begin = async (options: SetupArguments) => {
+    status = await runSetupCommand(env, options)
+  }
   try {
     await listCommands(upgradeCommands(yargs([...argv]), run), run, look)
+      .command('setup', 'make this host listen: units, secret, socket, timer', withSetup, args => begin(args))
       .version(VERSION)
       .exitProcess(false)
       .fail((message, error) => {
@@ -122,76 +128,4 @@ function listCommands(parser: Yargs, run: Runner, look: (options: DoctorOptions)
     .example('$0 tasks --since 1d --status failed', 'what failed since yesterday')
     .example('$0 doctor', 'what is wrong here, and how to fix it')
     .strict()
-}
-
-type UpgradeArguments = Omit<UpgradeOptions, 'interactive'>
-
-async function runUpgrade(config: Config, asked: UpgradeArguments): Promise<number> {
-  const { runUpgradeCommand } = await import('./upgrade-command.js')
-  const options = { ...asked, interactive: process.stdout.isTTY }
-  return valueIn(await runUpgradeCommand(config, options, print, abortOnSignals()))
-}
-
-async function decide(config: Config, options: ByHandOptions): Promise<number> {
-  const { runByHand } = await import('./by-hand-commands.js')
-  const { text, status } = valueIn(await runByHand(config, options, abortOnSignals()))
-  print(text)
-  return status
-}
-
-async function listUnits(config: Config, json: boolean): Promise<number> {
-  const { formatUnits: showUnits } = await import('./list-commands.js')
-  print(await showUnits(config, json))
-  return EXIT.ok
-}
-
-type Filters = Record<string, unknown> & { json: boolean }
-
-async function listEvents(config: Config, args: Filters): Promise<number> {
-  const { formatEvents: showEvents } = await import('./list-commands.js')
-  return print(valueIn(showEvents(config, args, Date.now())))
-}
-
-async function listTasks(config: Config, args: Filters & { id: number | undefined }): Promise<number> {
-  const { formatTasks: showTasks } = await import('./list-commands.js')
-  return print(valueIn(showTasks(config, args, Date.now())))
-}
-
-async function runPrune(
-  config: Config,
-  args: { maxAgeHours: string; dryRun: boolean; json: boolean },
-): Promise<number> {
-  // A text, because an empty one ($UNSET in a script) would be the number 0, and forget everything.
-  if (!/^[0-9]+(\.[0-9]+)?$/.test(args.maxAgeHours))
-    throw new UsageError('--max-age-hours must be a number, at least 0')
-  const { prune } = await import('../store/prune.js')
-  const pruned = prune(config, Number(args.maxAgeHours) * HOUR_MS, args.dryRun, Date.now())
-  if (args.json) return print(toJson({ dry_run: args.dryRun, ...pruned }))
-  const counts = Object.entries(pruned).map(([what, count]) => `${count} ${what}`)
-  return print(`${args.dryRun ? 'would remove' : 'removed'} ${counts.join(', ')}\n`)
-}
-
-async function runBackup(config: Config, { dir, json }: { dir: string; json: boolean }): Promise<number> {
-  const { backup } = await import('../store/copy.js')
-  const copied = valueIn(backup(config.stateDir, dir))
-  return print(json ? toJson({ dir, copied }) : `copied ${copied.length} files to ${dir}\n`)
-}
-
-/** Not given the configuration: that it cannot be read is one of the things to be found. */
-async function runDoctorCommand(env: NodeJS.ProcessEnv, { json, offline }: DoctorOptions): Promise<number> {
-  const { runDoctor } = await import('../doctor/doctor.js')
-  const { hasProblem, text } = await runDoctor(env, { json, offline, terminal: process.stdout.isTTY })
-  print(text)
-  return hasProblem ? EXIT.failed : EXIT.ok
-}
-
-/** What was asked for; what is wrong with it is a mistake in the command line. */
-function valueIn<T>(result: Result<T>): T {
-  if (result.ok) return result.value
-  throw new UsageError(describe(result.problems))
-}
-
-function print(text: string): number {
-  process.stdout.write(text)
-  return EXIT.ok
 }

@@ -13,6 +13,20 @@ export const withBackup = (y: Yargs) =>
     describe: 'a new directory, which is made',
   })
 
+export const withSetup = (y: Yargs) =>
+  y
+    .option('units', { type: 'string', describe: 'which may be upgraded, such as "web db"' })
+    .option('host', {
+      type: 'string',
+      describe: 'the name of the proxy or tunnel, such as hooks.example.org',
+    })
+    .option('keep-auto-update', {
+      type: 'boolean',
+      default: false,
+      describe: "leave podman's own timer as it is",
+    })
+    .option('yes', { type: 'boolean', default: false, describe: 'ask nothing: for scripts' })
+
 export const withDoctor = (y: Yargs) =>
   withJson(y).option('offline', {
     type: 'boolean',

@@ -45,6 +45,9 @@ function readVariables(env: Env): Variables {
   return { variables, envFile: fromFile === undefined ? undefined : path }
 }
 
+/** The env file, whether it is there or not; empty where none is to be read. */
+export const envFilePath = (env: Env): string => envFileOf(env, process.getuid?.() ?? 0).path
+
 /** WEBHOOK_ENV_FILE, which may be empty (no file) and else has to be there; or the usual place. */
 function envFileOf(env: Env, uid: number): { path: string; mustExist: boolean } {
   const chosen = env['WEBHOOK_ENV_FILE']

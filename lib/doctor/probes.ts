@@ -20,6 +20,10 @@ export const lingerArgv = (user: string): Argv => [
   '--value',
   user,
 ]
+/** Whether the user's manager runs while nobody is logged in. */
+export const lingers = async (user: string): Promise<boolean> =>
+  (await runProbe(lingerArgv(user))).stdout === 'yes'
+
 export const clockArgv = (): Argv => ['timedatectl', 'show', '--property=NTPSynchronized', '--value']
 export const podmanArgv = (): Argv => ['podman', 'info', '--format={{.Version.Version}} {{.Store.GraphRoot}}']
 
