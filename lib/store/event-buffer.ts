@@ -24,7 +24,7 @@ const TAKEN = 'events.tail.taken'
 const REFUSED = 'events.refused.'
 
 /** A stranger decides neither how much is stored, nor how long the next delivery takes it in: some 500 refused requests. */
-const MAX_REFUSED_BYTES = 262_144
+const MAX_REFUSED_BYTES = 131_072
 const MAX_COUNT = 1_048_576
 
 /** Throws StoreUnavailable. */

@@ -41,7 +41,7 @@ export const eventWithoutRequest = (
 })
 
 /** Gives the row's id. */
-export const insertEvent = ({ events }: Store, event: EventRecord): number => insert(events, event, 'insert')
+export const insertEvent = ({ events }: Store, event: EventRecord): number => insert(events, event)
 
 /** How many refused requests of a status are kept, and how many of those that are too many go at once. */
 const MOST_REFUSED = 5000
@@ -64,7 +64,7 @@ export function insertBufferedEvents(
 ): void {
   transaction(events, () => {
     for (const [hour, refused] of counts) addToHour(events, hour, refused)
-    for (const record of records) insert(events, record, 'insert or ignore')
+    insertNew(events, records)
     for (const status of new Set(records.map(({ status }) => status)))
       if (status >= 400) removeOldest(events, status)
   })
@@ -91,30 +91,42 @@ function addToHour(events: Db, hour: number, more: number): void {
     return
   }
   const none = { method: '', path: '', status: 429, action: 'refused', unit: undefined }
-  insert(events, { ...eventWithoutRequest({ ...none, meta }), requestId, ts: hour * HOUR_MS }, 'insert')
+  insert(events, { ...eventWithoutRequest({ ...none, meta }), requestId, ts: hour * HOUR_MS })
 }
 
-function insert(events: Db, event: EventRecord, verb: 'insert' | 'insert or ignore'): number {
-  const { lastInsertRowid } = events.run(
-    `${verb} into event_log (request_id, ts, method, path, status, action, duration_ms, remote_addr, unit, delivery,
-       body_sha256, meta, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      event.requestId,
-      event.ts,
-      event.method,
-      event.path,
-      event.status,
-      event.action,
-      event.durationMs,
-      event.remoteAddr ?? null,
-      event.unit ?? null,
-      event.delivery ?? null,
-      event.bodySha256 ?? null,
-      JSON.stringify(event.meta),
-      new Date(event.ts).toISOString(),
-    ],
-  )
-  return Number(lastInsertRowid)
+const COLUMNS = `request_id, ts, method, path, status, action, duration_ms, remote_addr, unit, delivery, body_sha256, meta,
+  created_at`
+
+/** In the order of COLUMNS. */
+const valuesOf = (event: EventRecord): (string | number | null)[] => [
+  event.requestId,
+  event.ts,
+  event.method,
+  event.path,
+  event.status,
+  event.action,
+  event.durationMs,
+  event.remoteAddr ?? null,
+  event.unit ?? null,
+  event.delivery ?? null,
+  event.bodySha256 ?? null,
+  JSON.stringify(event.meta),
+  new Date(event.ts).toISOString(),
+]
+
+function insert(events: Db, event: EventRecord): number {
+  const values = valuesOf(event)
+  const sql = `insert into event_log (${COLUMNS}) values (${values.map(() => '?').join(', ')})`
+  return Number(events.run(sql, values).lastInsertRowid)
+}
+
+/** In one statement, because a statement for each costs three times as much, and a delivery may wait for it. */
+function insertNew(events: Db, records: readonly EventRecord[]): void {
+  const rows = records.map(valuesOf)
+  const fields = rows[0]?.map((_, index) => `value ->> ${index}`).join(', ')
+  if (fields === undefined) return
+  const sql = `insert or ignore into event_log (${COLUMNS}) select ${fields} from json_each(?)`
+  events.run(sql, [JSON.stringify(rows)])
 }
 
 /** For work that was recorded as accepted, and then could not be started. */

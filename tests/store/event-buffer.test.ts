@@ -97,7 +97,7 @@ t.test('what strangers send is bounded, on the disk and for whoever takes it in'
   const size = (name: string) => statSync(join(dir, name)).size
   const [name = ''] = readdirSync(dir).filter(name => name.startsWith('events.refused.'))
   const [tail, more] = [size('events.tail'), size(name)]
-  t.ok(tail < 300_000, `${tail} bytes wait`)
+  t.ok(tail < 150_000, `${tail} bytes wait`)
   t.ok(more > 1000, `${more} are only counted`)
   appendEvent(dir, eventNamed('ignored', { status: 200 }))
   const events = withStore(dir, store => listEvents(store, { limit: 10_000 }))
