@@ -4,16 +4,25 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { lock } from '../../lib/store/files/lock.js'
+import { fetchNode } from '../bench/nodes.js'
 
 /** Where the lab keeps all it has on disk. */
 export const LAB = '/var/tmp/pod-upgrade-trigger-lab'
 
-/** The release of Debian. `sid` has the newest systemd and podman. */
+/** The release of Debian. `sid` has the newest systemd and podman; `noble`, of Ubuntu, the oldest that are supported. */
 export const SUITE = process.env['LAB_SUITE'] ?? 'trixie'
+
+const UBUNTU = 'http://archive.ubuntu.com/ubuntu'
+/** Who signs Ubuntu's packages, which no Debian has. */
+const UBUNTU_KEYRING = {
+  url: `${UBUNTU}/pool/main/u/ubuntu-keyring/ubuntu-keyring_2023.11.28.1_all.deb`,
+  sha256: '36de43b15853ccae0028e9a767613770c704833f82586f28eb262f0311adb8a8',
+  path: 'usr/share/keyrings/ubuntu-archive-keyring.gpg',
+}
 
 const BUILD_LIMIT_MS = 30 * 60_000
 
@@ -119,6 +128,8 @@ async function build(made: string): Promise<void> {
     mmdebstrap('minbase', SUITE, PACKAGES, root),
     mmdebstrap('extract', 'bookworm', 'docker-registry', registry),
   ])
+  // Ubuntu's own is too old for us, which is what a release with a node in it is for.
+  if (SUITE === 'noble') await copyFile(fetchNode('24'), `${root}/usr/local/bin/node`)
   await rename(`${registry}/usr/bin/docker-registry`, `${root}/usr/local/bin/docker-registry`)
   await rm(registry, { recursive: true })
   for (const [path, text] of Object.entries(FILES)) {
@@ -135,6 +146,23 @@ async function mmdebstrap(variant: string, suite: string, packages: string, targ
   const hook = variant === 'extract' ? [] : [`--customize-hook=${INSTALLABLE}`]
   // A mirror that lags behind an unreleased Debian is as good for a lab.
   const late = suite === SUITE && SUITE !== 'trixie' ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []
-  const args = [`--variant=${variant}`, ...lean, ...late, ...hook, `--include=${include}`, suite, target]
+  const from = suite === 'noble' ? await ubuntu(dirname(target)) : { options: [], mirror: [] }
+  const options = [`--variant=${variant}`, ...lean, ...late, ...hook, ...from.options, `--include=${include}`]
+  const args = [...options, suite, target, ...from.mirror]
   await promisify(execFile)('mmdebstrap', args, { timeout: BUILD_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 })
+}
+
+async function ubuntu(dir: string): Promise<{ options: string[]; mirror: string[] }> {
+  const deb = `${dir}/ubuntu-keyring.deb`
+  const run = promisify(execFile)
+  await run('curl', ['-fsS', '-m', '60', '-o', deb, UBUNTU_KEYRING.url])
+  const found = createHash('sha256')
+    .update(await readFile(deb))
+    .digest('hex')
+  if (found !== UBUNTU_KEYRING.sha256) throw new Error(`${UBUNTU_KEYRING.url} has another hash: ${found}`)
+  await run('dpkg-deb', ['-x', deb, `${dir}/keyring`])
+  return {
+    options: [`--keyring=${dir}/keyring/${UBUNTU_KEYRING.path}`, '--components=main,universe'],
+    mirror: [UBUNTU],
+  }
 }
