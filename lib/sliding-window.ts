@@ -23,3 +23,8 @@ export function decideLimit(
   const waitMs = Math.max(0, ...waits)
   return waitMs === 0 ? { allowed: true } : { allowed: false, retryAfterSecs: Math.ceil(waitMs / 1000) }
 }
+
+export const HOUR_MS = 3_600_000
+
+/** The hours since 1970, of what is counted by the hour. */
+export const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS)

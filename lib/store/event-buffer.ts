@@ -15,7 +15,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { type EventRecord, hourOf, type RefusedCounts } from './events.js'
+import { hourOf } from '../sliding-window.js'
+import type { EventRecord, RefusedCounts } from './events.js'
 import { unavailable } from './files/advice.js'
 
 const TAIL = 'events.tail'

@@ -1,5 +1,6 @@
 // event_log: what came in and what was answered, one row for every request and every run by hand or timer.
 import { randomUUID } from 'node:crypto'
+import { HOUR_MS } from '../sliding-window.js'
 import { conditions, type Db, type Row, transaction } from './files/database.js'
 import type { EventQuery } from './query.js'
 import type { Store } from './store.js'
@@ -46,9 +47,6 @@ export const insertEvent = ({ events }: Store, event: EventRecord): number => in
 /** How many refused requests of a status are kept, and how many of those that are too many go at once. */
 const MOST_REFUSED = 5000
 const BATCH_ROWS = 1000
-
-const HOUR_MS = 3_600_000
-export const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS)
 
 /** How many requests were refused, by the hour since 1970, of which no more is known. */
 export type RefusedCounts = ReadonlyMap<number, number>
