@@ -143,7 +143,7 @@ async function build(made: string): Promise<void> {
 async function mmdebstrap(variant: string, suite: string, packages: string, target: string): Promise<void> {
   const include = packages.trim().split(/\s+/).join(',')
   const lean = ['doc', 'man', 'locale', 'info'].map(it => `--dpkgopt=path-exclude=/usr/share/${it}/*`)
-  const hook = variant === 'extract' ? [] : [`--customize-hook=${INSTALLABLE}`]
+  const hook = variant === 'extract' || suite === 'noble' ? [] : [`--customize-hook=${INSTALLABLE}`]
   // A mirror that lags behind an unreleased Debian is as good for a lab.
   const late = suite === SUITE && SUITE !== 'trixie' ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []
   const from = suite === 'noble' ? await ubuntu(dirname(target)) : { options: [], mirror: [] }
