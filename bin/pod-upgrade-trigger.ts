@@ -5,7 +5,7 @@ import { VERSION } from '../lib/version.js'
 
 process.umask(0o077) // everything this program writes is for its own user
 const argv = process.argv.slice(2)
-const serving = argv[0] === 'serve' || (argv.length === 0 && fstatSync(0).isSocket())
+const serving = (argv[0] === 'serve' && argv.length === 1) || (argv.length === 0 && fstatSync(0).isSocket())
 const [word = '', ...words] = argv
 if (argv.length === 1 && argv[0] === '--version') {
   writeSync(1, `${VERSION}\n`)

@@ -10,6 +10,9 @@ export function escapeControl(text: string): string {
   return text.replace(HARMFUL, toUnicodeEscape)
 }
 
+/** The same of each line; their ends stay. */
+export const escapeLines = (text: string): string => text.split('\n').map(escapeControl).join('\n')
+
 /** Of one UTF-16 unit, as JSON and JavaScript write it. */
 export const toUnicodeEscape = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

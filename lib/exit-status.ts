@@ -10,12 +10,10 @@ const STATUS: Readonly<Record<Failure['name'], number>> = {
 }
 
 /** Says what is wrong on stderr, and gives the exit status. */
-export function exitStatus(error: unknown): number {
+export function exitStatus(error: unknown, help = 'pod-upgrade-trigger --help'): number {
   const failure = asFailure(error)
   if (failure?.name === 'UsageError')
-    process.stderr.write(
-      `pod-upgrade-trigger: ${describeFailure(error)[0]}; see pod-upgrade-trigger --help\n`,
-    )
+    process.stderr.write(`pod-upgrade-trigger: ${describeFailure(error)[0]}; see ${help}\n`)
   else logFailure(error)
   return failure === undefined ? EXIT.bug : STATUS[failure.name]
 }

@@ -16,7 +16,7 @@ const FLOORS = [
   ['lib/targets'],
   ['lib/senders', 'lib/upgrade'],
   ['lib/doctor', 'lib/tasks'],
-  ['lib/setup', 'lib/spool'],
+  ['lib/setup', 'lib/spool', 'lib/status'],
   ['lib/cli'],
   ['lib/request'],
   ['bin'],

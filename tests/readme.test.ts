@@ -80,7 +80,7 @@ t.test('the commands', async t => {
     encoding: 'utf8',
   })
   const commands = [...help.matchAll(/^ {2}pod-upgrade-trigger ([a-z]+) /gm)].map(([, name = '']) => name)
-  const table = rows(/^`(--all|units|events|setup|doctor|serve|backup|rollback|hold)[`, ]/).flatMap(
+  const table = rows(/^`(--all|status|units|events|setup|doctor|serve|backup|rollback|hold)[`, ]/).flatMap(
     ([cell = '']) => inCode(cell),
   )
   t.strictSame(table.map(code => code.split(' ')[0]).sort(), ['--all', ...unique(commands)].sort())

@@ -6,7 +6,7 @@ import { invalid, type Result, valid } from '../result.js'
 import { type ByHand, holdUnit, releaseUnit, rollBackUnit } from '../tasks/by-hand.js'
 import { summariseTask } from '../tasks/run-task.js'
 import { serializeTask } from '../tasks/serialize.js'
-import { parseUnit } from '../unit-name.js'
+import { unitOfWord } from './unit-words.js'
 
 export interface ByHandOptions {
   readonly verb: ByHand['verb']
@@ -22,7 +22,7 @@ export async function runByHand(
   { verb, json, ...options }: ByHandOptions,
   signal: AbortSignal,
 ): Promise<Result<{ readonly text: string; readonly status: number }>> {
-  const unit = parseUnit(options.unit)
+  const unit = unitOfWord(options.unit)
   if (unit === undefined)
     return invalid({ field: options.unit, message: 'is not the name of a service unit' })
   const asked: ByHand = { verb, unit, caller: options.caller ?? 'cli', reason: options.reason }

@@ -18,7 +18,10 @@ import {
   runSetupCommand,
   runUpgrade,
   type SetupArguments,
+  showStatus,
+  showVersion,
 } from './commands.js'
+import { nearest } from './nearest.js'
 import {
   withBackup,
   withByHand,
@@ -27,6 +30,7 @@ import {
   withJson,
   withPrune,
   withSetup,
+  withStatus,
   withTaskFilters,
   withUpgradeOptions,
 } from './options.js'
@@ -47,16 +51,30 @@ export async function cli(argv: readonly string[], env: NodeJS.ProcessEnv): Prom
     await listCommands(upgradeCommands(yargs([...argv]), run), run, look)
       .command('setup', 'make this host listen: units, secret, socket, timer', withSetup, args => begin(args))
       .version(VERSION)
+      .alias({ h: 'help', V: 'version', v: 'version' })
       .exitProcess(false)
       .fail((message, error) => {
-        throw error ?? new UsageError(message)
+        throw error ?? new UsageError(whatIsWrong(message, argv))
       })
       .parseAsync()
   } catch (error) {
-    return exitStatus(error)
+    const [word = ''] = argv
+    return exitStatus(error, `pod-upgrade-trigger ${COMMANDS.includes(word) ? `${word} ` : ''}--help`)
   }
   await flushed()
   return status
+}
+
+const COMMANDS =
+  'status trigger rollback hold release units events tasks doctor setup prune backup serve version'.split(' ')
+
+/** The parser's own words are about arguments; a person has typed a command. */
+function whatIsWrong(message: string, [word = '', ...words]: readonly string[]): string {
+  if (word === 'trigger' && words.includes('--all'))
+    return 'trigger takes units; --all by itself upgrades all of them'
+  if (word.startsWith('-') || COMMANDS.includes(word)) return message
+  const meant = nearest(word, COMMANDS)
+  return `${word} is no command: ${meant === undefined ? `there are ${COMMANDS.join(', ')}` : `did you mean ${meant}?`}`
 }
 
 /** A pipe takes 64 KiB at once, and the process is about to exit. A reader that is gone needs no more. */
@@ -82,10 +100,10 @@ function upgradeCommands(parser: Yargs, run: Runner): Yargs {
           type: 'boolean',
           describe: 'upgrade every enabled unit, one after another',
         }),
-      args => {
-        if (!args.all) throw new UsageError('name a command, or --all')
-        return run(config => runUpgrade(config, { ...args, units: [] }))()
-      },
+      args =>
+        args.all
+          ? run(config => runUpgrade(config, { ...args, units: [] }))()
+          : run(config => showStatus(config, { json: args.json, wide: false }))(),
     )
     .command('serve', 'answer one HTTP request on standard input (the default when that is a socket)')
     .command(
@@ -111,6 +129,9 @@ function upgradeCommands(parser: Yargs, run: Runner): Yargs {
 /** What only looks, or forgets. */
 function listCommands(parser: Yargs, run: Runner, look: (options: DoctorOptions) => Promise<void>): Yargs {
   return parser
+    .command('status', 'how each unit is, at a glance (the default)', withStatus, args =>
+      run(config => showStatus(config, args))(),
+    )
     .command('units', 'the units that may be upgraded, and their webhook paths', withJson, args =>
       run(config => listUnits(config, args.json))(),
     )
@@ -123,6 +144,9 @@ function listCommands(parser: Yargs, run: Runner, look: (options: DoctorOptions)
       run(config => runBackup(config, args))(),
     )
     .command('doctor', 'check this installation', withDoctor, args => look(args))
+    /* In no help: --version is. */ .command('version', false, {}, () => {
+      showVersion()
+    })
     .example('$0 --all --dry-run', 'what would be done, without doing it')
     .example('$0 trigger web --reason "bad cache"', 'upgrade web.service now')
     .example('$0 tasks --since 1d --status failed', 'what failed since yesterday')

@@ -4,6 +4,7 @@ import { EXIT, UsageError } from '../errors.js'
 import { abortOnSignals } from '../host/signals.js'
 import { toJson } from '../json.js'
 import { describe, type Result } from '../result.js'
+import { VERSION } from '../version.js'
 import type { ByHandOptions } from './by-hand-commands.js'
 import type { UpgradeOptions } from './upgrade-command.js'
 
@@ -21,13 +22,29 @@ export interface DoctorOptions {
 
 const HOUR_MS = 3_600_000
 
-export type UpgradeArguments = Omit<UpgradeOptions, 'interactive'>
+export type UpgradeArguments = Omit<UpgradeOptions, 'width'>
 
 export async function runUpgrade(config: Config, asked: UpgradeArguments): Promise<number> {
   const { runUpgradeCommand } = await import('./upgrade-command.js')
-  const options = { ...asked, interactive: process.stdout.isTTY }
+  const options = { ...asked, width: widthOf(process.stdout) }
   return valueIn(await runUpgradeCommand(config, options, print, abortOnSignals()))
 }
+
+export async function showStatus(
+  config: Config,
+  asked: { readonly json: boolean; readonly wide: boolean },
+): Promise<number> {
+  const { readStatus } = await import('../status/status.js')
+  const { formatStatus } = await import('./status-table.js')
+  const status = await readStatus(config)
+  return print(formatStatus(status, { ...asked, width: widthOf(process.stdout) }, Date.now()))
+}
+
+export const showVersion = (): number => print(`${VERSION}\n`)
+
+/** Of a terminal, as it says itself, or as COLUMNS says; undefined for a pipe or a file, where nothing is to be cut. */
+const widthOf = ({ isTTY, columns }: NodeJS.WriteStream): number | undefined =>
+  isTTY ? columns || 80 : undefined
 
 export async function decide(config: Config, options: ByHandOptions): Promise<number> {
   const { runByHand } = await import('./by-hand-commands.js')
@@ -38,7 +55,7 @@ export async function decide(config: Config, options: ByHandOptions): Promise<nu
 
 export async function listUnits(config: Config, json: boolean): Promise<number> {
   const { formatUnits: showUnits } = await import('./list-commands.js')
-  print(await showUnits(config, json))
+  print(await showUnits(config, { json, width: widthOf(process.stdout) }))
   return EXIT.ok
 }
 
@@ -46,12 +63,12 @@ type Filters = Record<string, unknown> & { json: boolean }
 
 export async function listEvents(config: Config, args: Filters): Promise<number> {
   const { formatEvents: showEvents } = await import('./list-commands.js')
-  return print(valueIn(showEvents(config, args, Date.now())))
+  return print(valueIn(showEvents(config, { ...args, width: widthOf(process.stdout) }, Date.now())))
 }
 
-export async function listTasks(config: Config, args: Filters & { id: number | undefined }): Promise<number> {
+export async function listTasks(config: Config, args: Filters & { id: string | undefined }): Promise<number> {
   const { formatTasks: showTasks } = await import('./list-commands.js')
-  return print(valueIn(showTasks(config, args, Date.now())))
+  return print(valueIn(showTasks(config, { ...args, width: widthOf(process.stdout) }, Date.now())))
 }
 
 export async function runPrune(

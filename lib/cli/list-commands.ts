@@ -9,9 +9,14 @@ import { findTask, listTasks, type Task } from '../store/tasks.js'
 import { enabledUnits } from '../targets/enabled-units.js'
 import { describePin, hookUrl } from '../targets/match.js'
 import { serializeEvent, serializeTask, serializeUnit } from '../tasks/serialize.js'
-import { formatTable, formatTime } from './table.js'
+import { formatIds, formatTable, formatTime } from './table.js'
+import { formatTask } from './task-page.js'
 
-type Options = Readonly<Record<string, unknown>> & { readonly json: boolean }
+type Options = Readonly<Record<string, unknown>> & {
+  readonly json: boolean
+  /** Of the terminal; undefined where nothing is to be cut. */
+  readonly width: number | undefined
+}
 
 /** The options of these names, as the query's parser wants them. */
 function pick(options: Options, names: Readonly<Record<string, string>>): Record<string, string | undefined> {
@@ -27,37 +32,47 @@ export function formatEvents(config: Config, options: Options, nowMs: number): R
     nowMs,
   )
   if (!query.ok) return query
-  const events = readStore(config.stateDir, store => listEvents(store, query.value))
+  const { limit } = query.value
+  const found = readStore(config.stateDir, store => listEvents(store, { ...query.value, limit: limit + 1 }))
+  const events = found.slice(0, limit)
   if (options.json) return valid(toJson(events.map(serializeEvent)))
   const rows = events.map(event => [
     String(event.id),
     formatTime(event.ts),
     String(event.status),
     `${event.method} ${event.path}`.trim() || '(no request)',
-    event.taskIds.length > 0 ? `task ${event.taskIds.join(', ')}` : String(event.meta['ignored'] ?? ''),
+    event.taskIds.length > 0 ? `task ${formatIds(event.taskIds)}` : String(event.meta['ignored'] ?? ''),
   ])
-  return valid(formatTable(['ID', 'TIME', 'STATUS', 'REQUEST', 'RESULT'], rows))
+  const table = formatTable(['ID', 'TIME', 'STATUS', 'REQUEST', 'RESULT'], rows, options.width)
+  return valid(table + more(found.length > limit, events))
 }
+
+/** The line that says that there are older ones, and how to see them. */
+const more = (areThere: boolean, shown: readonly { readonly id: number }[]): string =>
+  areThere ? `older ones: --before ${shown.at(-1)?.id}, or --limit\n` : ''
 
 export function formatTasks(
   config: Config,
-  options: Options & { id: number | undefined },
+  options: Options & { id: string | undefined },
   nowMs: number,
 ): Result<string> {
-  if (options.id !== undefined) return oneTask(config, options.id)
+  if (options.id !== undefined) return oneTask(config, options.id, options.json)
   const query = parseTaskQuery(pick(options, COMMON), nowMs)
   if (!query.ok) return query
-  const tasks = readStore(config.stateDir, store => listTasks(store, query.value))
-  return valid(
-    options.json
-      ? toJson(tasks.map(serializeTask))
-      : formatTable(['ID', 'TIME', 'UNIT', 'RESULT', 'WHY'], tasks.map(taskRow)),
-  )
+  const { limit } = query.value
+  const found = readStore(config.stateDir, store => listTasks(store, { ...query.value, limit: limit + 1 }))
+  const tasks = found.slice(0, limit)
+  if (options.json) return valid(toJson(tasks.map(serializeTask)))
+  const table = formatTable(['ID', 'TIME', 'UNIT', 'RESULT', 'WHY'], tasks.map(taskRow), options.width)
+  return valid(table + more(found.length > limit, tasks))
 }
 
-function oneTask(config: Config, id: number): Result<string> {
-  const task = readStore(config.stateDir, store => findTask(store, id))
-  return task === undefined ? no(`there is no task ${id}`) : valid(toJson(serializeTask(task)))
+function oneTask(config: Config, id: string, json: boolean): Result<string> {
+  if (!/^[0-9]{1,15}$/.test(id))
+    return no(`${id} is not the number of a task: pod-upgrade-trigger tasks lists them`)
+  const task = readStore(config.stateDir, store => findTask(store, Number(id)))
+  if (task === undefined) return no(`there is no task ${id}: pod-upgrade-trigger tasks lists them`)
+  return valid(json ? toJson(serializeTask(task)) : formatTask(task))
 }
 
 function taskRow(task: Task): string[] {
@@ -65,7 +80,7 @@ function taskRow(task: Task): string[] {
   return [String(task.id), formatTime(task.queuedMs), task.unit, outcome, report?.why ?? '']
 }
 
-export async function formatUnits(config: Config, json: boolean): Promise<string> {
+export async function formatUnits(config: Config, { json, width }: Options): Promise<string> {
   const units = await enabledUnits(config)
   if (json) return toJson(units.map(unit => serializeUnit(unit, config.publicUrl)))
   const rows = units.map(({ unit, image, others = [], enabledBy, pin }) => [
@@ -74,5 +89,5 @@ export async function formatUnits(config: Config, json: boolean): Promise<string
     `${[image ?? '(unknown)', ...others].join(', ')}${pin === undefined ? '' : ` (${describePin(pin)})`}`,
     hookUrl(unit, config.publicUrl),
   ])
-  return formatTable(['UNIT', 'ENABLED BY', 'IMAGE', 'WEBHOOK'], rows)
+  return formatTable(['UNIT', 'ENABLED BY', 'IMAGE', 'WEBHOOK'], rows, width)
 }

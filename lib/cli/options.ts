@@ -6,6 +6,13 @@ const DEFAULT_MAX_AGE_HOURS = '720' // 30 days
 export const withJson = (y: Yargs) =>
   y.option('json', { type: 'boolean', default: false, describe: 'for programs' })
 
+export const withStatus = (y: Yargs) =>
+  withJson(y).option('wide', {
+    type: 'boolean',
+    default: false,
+    describe: 'cut nothing, whatever the terminal has room for',
+  })
+
 export const withBackup = (y: Yargs) =>
   withJson(y).positional('dir', {
     type: 'string',
@@ -51,29 +58,36 @@ export const withUpgradeOptions = (y: Yargs) =>
 
 export const withByHand = (y: Yargs) =>
   withJson(y)
-    .positional('unit', { type: 'string', demandOption: true })
+    .positional('unit', { type: 'string', demandOption: true, describe: 'such as web, or web.container' })
     .option('caller', { type: 'string', describe: 'who asks, for the record' })
     .option('reason', { type: 'string', describe: 'why, for the record and for whoever looks at the unit' })
 
 const withFilters = (y: Yargs) =>
   withJson(y)
     .option('since', { type: 'string', describe: 'such as 2h, 7d or 2026-01-31' })
-    .option('unit', { type: 'string' })
-    .option('limit', { type: 'string', default: '20' })
+    .option('unit', { type: 'string', describe: 'of this unit' })
+    .option('limit', { type: 'string', default: '20', describe: 'as many, at most 1000' })
     .option('before', { type: 'string', describe: 'older than this id: the next page' })
 
 export const withEventFilters = (y: Yargs) =>
   withFilters(y)
-    .option('status', { type: 'string', describe: 'an HTTP status' })
-    .option('action', { type: 'string' })
-    .option('request-id', { type: 'string' })
+    .option('status', { type: 'string', describe: 'an HTTP status, such as 401' })
+    .option('action', { type: 'string', describe: 'such as hook-github, trigger, run or refused' })
+    .option('request-id', { type: 'string', describe: 'as in the answer and the journal' })
 
 export const withTaskFilters = (y: Yargs) =>
   withFilters(y)
-    .positional('id', { type: 'number' })
-    .option('status', { type: 'string', describe: 'a state or an outcome' })
+    .positional('id', { type: 'string', describe: 'one task, with all that is known of it' })
+    .option('status', {
+      type: 'string',
+      describe: 'queued, running, done, updated, unchanged, staged, rolled-back, failed or skipped',
+    })
 
 export const withPrune = (y: Yargs) =>
   withJson(y)
-    .option('max-age-hours', { type: 'string', default: DEFAULT_MAX_AGE_HOURS })
+    .option('max-age-hours', {
+      type: 'string',
+      default: DEFAULT_MAX_AGE_HOURS,
+      describe: 'what is older goes',
+    })
     .option('dry-run', { type: 'boolean', default: false, describe: 'only count' })

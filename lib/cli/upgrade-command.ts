@@ -3,7 +3,8 @@ import type { Config } from '../config/config.js'
 import { EXIT } from '../errors.js'
 import { toJson } from '../json.js'
 import { log } from '../log.js'
-import { asWhole, invalid, type Result, valid } from '../result.js'
+import { asWhole, type Result, valid } from '../result.js'
+import { enabledUnits } from '../targets/enabled-units.js'
 import type { Target } from '../targets/match.js'
 import { readPin } from '../targets/pin.js'
 import { planInWords, planUpgrades, serializePlan } from '../tasks/plan.js'
@@ -11,8 +12,8 @@ import { short } from '../tasks/report.js'
 import { summariseTask } from '../tasks/run-task.js'
 import { type Done, type Progress, type RunRequest, runAll, targetsOf } from '../tasks/run-tasks.js'
 import { serializeTask } from '../tasks/serialize.js'
-import { parseUnit } from '../unit-name.js'
 import { formatTable } from './table.js'
+import { unitsOfWords } from './unit-words.js'
 
 export interface UpgradeOptions {
   readonly units: readonly string[]
@@ -21,8 +22,8 @@ export interface UpgradeOptions {
   readonly json: boolean
   readonly caller?: string | undefined
   readonly reason?: string | undefined
-  /** A person is watching. */
-  readonly interactive: boolean
+  /** Of the terminal where a person is watching; undefined elsewhere. */
+  readonly width: number | undefined
 }
 
 /** Gives the exit status, or what is wrong with the command line. */
@@ -32,17 +33,18 @@ export async function runUpgradeCommand(
   print: (text: string) => unknown,
   signal: AbortSignal,
 ): Promise<Result<number>> {
-  const wrong = asked.units.filter(unit => parseUnit(unit) === undefined)
-  if (wrong.length > 0)
-    return invalid(...wrong.map(field => ({ field, message: 'is not the name of a service unit' })))
+  const enabled = await enabledUnits(config)
+  const names = enabled.map(({ unit }) => unit)
+  const named = unitsOfWords(asked.units, names)
+  if (!named.ok) return named
   const order: RunRequest = {
     all: asked.units.length === 0,
-    units: [...new Set(asked.units.map(unit => parseUnit(unit) ?? unit))],
+    units: named.value,
     force: asked.force,
     caller: asked.caller ?? 'cli',
     reason: asked.reason,
   }
-  const chosen = await targetsOf(config, order)
+  const chosen = targetsOf(config, order, enabled)
   if (!chosen.ok) return asWhole(chosen.problems) // they name the unit
   const targets = chosen.value
   if (asked.dryRun) {
@@ -53,7 +55,7 @@ export async function runUpgradeCommand(
     config,
     order,
     targets,
-    asked.json ? SILENT : progressOn(print, asked.interactive),
+    asked.json ? SILENT : progressOn(print, asked.width !== undefined),
     signal,
   )
   if (asked.json) print(toJson(done.tasks.map(serializeTask)))
@@ -65,7 +67,7 @@ export async function runUpgradeCommand(
 async function plan(
   config: Config,
   targets: readonly Target[],
-  { json, force }: UpgradeOptions,
+  { json, force, width }: UpgradeOptions,
 ): Promise<string> {
   const planned = await planUpgrades(config, targets)
   if (json) return toJson(serializePlan(config, planned))
@@ -75,7 +77,7 @@ async function plan(
     short(one.runs && { id: one.runs.imageId, digest: '' }),
     planInWords(one, force, readPin(config, one.unit)),
   ])
-  return formatTable(['UNIT', 'IMAGE', 'RUNS', 'WOULD'], rows)
+  return formatTable(['UNIT', 'IMAGE', 'RUNS', 'WOULD'], rows, width)
 }
 
 /** Standard output is for the JSON at the end. */

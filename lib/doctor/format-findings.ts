@@ -6,7 +6,11 @@ const COLOURS: Readonly<Record<Verdict, number>> = { ok: 32, warning: 33, proble
 const VERDICT_WIDTH = 'problem'.length
 const MAX_DETAIL = 600
 
-export function formatFindings(findings: readonly Finding[], coloured: boolean): string {
+/** What is not ok comes last, where a person at a terminal looks. */
+const ORDER: readonly Verdict[] = ['ok', 'warning', 'problem']
+
+export function formatFindings(told: readonly Finding[], coloured: boolean): string {
+  const findings = told.toSorted((one, other) => ORDER.indexOf(one.verdict) - ORDER.indexOf(other.verdict))
   const width = Math.max(...findings.map(({ check }) => check.length))
   const indent = ' '.repeat(VERDICT_WIDTH + width + 4)
   const paint = (verdict: Verdict) => {

@@ -12,6 +12,8 @@ export interface Container {
   readonly state: string
   /** healthy, unhealthy or starting; empty for a container without a health check. */
   readonly health: string
+  /** Since when it runs, ms since 1970; 0 where podman does not say. */
+  readonly startedMs: number
   /** How often podman has restarted it by its own policy; systemd does not see that. */
   readonly restarts: number
   readonly pod: string
@@ -28,6 +30,7 @@ const Listed = v.array(
     ImageID: v.string(),
     State: v.string(),
     Status: v.nullish(v.string(), ''),
+    StartedAt: v.nullish(v.number(), 0),
     Restarts: v.nullish(v.number(), 0),
     Pod: v.nullish(v.string(), ''),
     IsInfra: v.nullish(v.boolean(), false),
@@ -46,6 +49,7 @@ export function parseContainers(text: string): Container[] {
     imageId: plainId(row.ImageID),
     state: row.State,
     health: /\((healthy|unhealthy|starting)\)/.exec(row.Status ?? '')?.[1] ?? '',
+    startedMs: Math.max(0, row.StartedAt ?? 0) * 1000,
     restarts: row.Restarts ?? 0,
     pod: row.Pod ?? '',
     infra: row.IsInfra ?? false,

@@ -61,7 +61,17 @@ export function parseEventQuery(text: Text, nowMs: number): Result<EventQuery> {
 
 /** `status` is a state or an outcome. */
 export function parseTaskQuery(text: Text, nowMs: number): Result<TaskQuery> {
-  const words = ['queued', 'running', 'done', 'updated', 'unchanged', 'rolled-back', 'failed', 'skipped']
+  const words = [
+    'queued',
+    'running',
+    'done',
+    'updated',
+    'unchanged',
+    'staged',
+    'rolled-back',
+    'failed',
+    'skipped',
+  ]
   const status = v.optional(v.picklist(words, `must be one of ${words.join(', ')}`))
   return validate(v.object({ ...common(nowMs), status }), text)
 }

@@ -12,8 +12,7 @@ import { type Result, valid } from '../result.js'
 import { type EventRecord, eventWithoutRequest } from '../store/events.js'
 import { withStore } from '../store/session.js'
 import { findTask, type Task, unfinishedTasks } from '../store/tasks.js'
-import { enabledUnits } from '../targets/enabled-units.js'
-import { chooseTargets, type Target } from '../targets/match.js'
+import { chooseTargets, type KnownUnit, type Target } from '../targets/match.js'
 import { recordTasks } from './record-tasks.js'
 import { isGood } from './report.js'
 import { runTask, summariseTask, sweep, sweepUnit } from './run-task.js'
@@ -42,11 +41,11 @@ const POLL_MS = 250
 const LOOKS_PER_SWEEP = 8 // a sweep starts a program
 
 /** What `order` is about, or what is wrong with it. */
-export async function targetsOf(
+export function targetsOf(
   config: Config,
   { all, units }: RunRequest,
-): Promise<Result<readonly Target[]>> {
-  const enabled = await enabledUnits(config)
+  enabled: readonly KnownUnit[],
+): Result<readonly Target[]> {
   // A host without enabled units has nothing to do, and its timer nothing to complain about.
   if (all && enabled.length === 0) return valid([])
   const targets = chooseTargets({ all, units, image: undefined }, enabled)

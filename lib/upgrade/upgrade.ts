@@ -13,7 +13,7 @@
 import { isUp } from '../active-state.js'
 import { BUSY_MS } from '../config/time-limits.js'
 import { asCommandFailed, asFailure, isFileError } from '../errors.js'
-import { escapeControl, maskCredentials } from '../escape.js'
+import { escapeControl, escapeLines, maskCredentials } from '../escape.js'
 import { hasExited, insist, toTheEnd } from '../host/insist.js'
 import type { Container } from '../host/podman.js'
 import { journalTail } from '../host/systemd.js'
@@ -51,7 +51,7 @@ export async function upgrade(run: Run): Promise<Report> {
   const { step: _, why: __, ...found } = await withDigests(progress.report)
   const report = { ...found, ...end, ...(end.why !== undefined && { why: escapeControl(end.why) }) }
   if (!config.reportJournal || end.outcome === 'updated' || end.outcome === 'unchanged') return report
-  return { ...report, journal: maskCredentials(escapeControl(await journalTail(config.scope, task.unit))) }
+  return { ...report, journal: maskCredentials(escapeLines(await journalTail(config.scope, task.unit))) }
 }
 
 /** Of a program, or of the file system where a drop-in could not be changed. Throws bugs, and the signal's reason. */

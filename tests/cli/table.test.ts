@@ -1,6 +1,6 @@
 // Rows for a person: what lines up, and what a name with control characters cannot do to the terminal.
 import t from 'tap'
-import { formatTable, formatTime } from '../../lib/cli/table.js'
+import { formatAge, formatIds, formatTable, formatTime, shorten } from '../../lib/cli/table.js'
 
 t.test('formatTable', async t => {
   const rows: readonly (readonly [why: string, rows: readonly (readonly string[])[], text: string])[] = [
@@ -22,4 +22,46 @@ t.test('formatTable', async t => {
 
 t.test('formatTime: the wall clock, to the second, in an order that sorts', async t => {
   t.equal(formatTime(new Date(2026, 0, 31, 12, 0, 5, 900).getTime()), '2026-01-31 12:00:05')
+})
+
+t.test('as narrow as a terminal: the wide columns give way, the others stay', async t => {
+  const rows = [
+    [
+      'web',
+      'registry.example.org/a-long-owner/of-many/web:latest',
+      'the unit is failed (exit-code), said systemd',
+    ],
+    ['a-unit-with-a-very-long-name-of-its-own.service', 'ghcr.io/you/db:16', ''],
+  ]
+  const text = formatTable(['UNIT', 'IMAGE', 'WHY'], rows, 80)
+  const lines = text.trimEnd().split('\n')
+  t.equal(Math.max(...lines.map(line => line.length)), 80)
+  t.match(lines[1], /^web +….*of-many\/web:latest +the unit is failed.*…$/)
+  t.match(lines[2], /^a-unit-with-.*….*\.service +ghcr\.io\/you\/db:16$/)
+  t.equal(formatTable(['UNIT'], [['x'.repeat(300)]]).length, 306, 'in a pipe nothing is cut')
+})
+
+t.test('shorten', async t => {
+  t.equal(shorten('web', 8), 'web')
+  t.equal(shorten('ghcr.io/you/web:latest', 12), '…/web:latest')
+  t.equal(shorten('web-frontend-of-the-shop', 9), 'web-…shop')
+  t.equal(shorten('the unit is failed', 9), 'the unit…')
+})
+
+t.test('ids, in a row as one', async t => {
+  t.equal(formatIds([36, 4, 5, 6, 1]), '1, 4-6, 36')
+  t.equal(formatIds([7]), '7')
+  t.equal(formatIds([]), '')
+})
+
+t.test('how long ago', async t => {
+  const rows: readonly (readonly [ms: number, text: string])[] = [
+    [0, '0s'],
+    [-5000, '0s'],
+    [40_000, '40s'],
+    [90_000, '1m'],
+    [7_200_000, '2h'],
+    [3 * 86_400_000 + 5, '3d'],
+  ]
+  for (const [ms, text] of rows) t.equal(formatAge(ms), text)
 })

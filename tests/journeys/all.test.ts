@@ -109,12 +109,18 @@ journey(
 )
 
 const WRONG: readonly (readonly [why: string, args: readonly string[], said: RegExp])[] = [
-  ['nothing', [], /name a command, or --all/],
-  ['a unit that is not enabled', ['trigger', 'sshd'], /sshd\.service is not enabled/],
+  [
+    'a unit that is not enabled: which are, and how to enable it',
+    ['trigger', 'sshd'],
+    /sshd\.service is not enabled; enabled are .*web.*WEBHOOK_MANUAL_UNITS/,
+  ],
+  ['all units, as one would say it to trigger', ['trigger', '--all'], /--all by itself upgrades all/],
   ['no unit', ['trigger'], /Not enough non-option arguments/],
   ['what is no unit', ['trigger', '../web'], /\.\.\/web is not the name of a service unit/],
   ['an unknown option', ['--all', '--dry-rum'], /Unknown arguments: dry-rum/],
-  ['an unknown command', ['upgrade'], /Unknown argument: upgrade/],
+  ['an unknown command', ['upgrade'], /upgrade is no command: there are status, trigger, /],
+  ['a slip of the pen', ['evnts'], /evnts is no command: did you mean events\?/],
+  ['no number of a task', ['tasks', 'abc'], /abc is not the number of a task/],
 ]
 
 for (const [why, args, said] of WRONG) {
@@ -125,7 +131,7 @@ for (const [why, args, said] of WRONG) {
       const { exitCode, stderr, stdout } = await start(world, ...args).end
       t.equal(exitCode, 64)
       t.match(stderr, said)
-      t.match(stderr, 'see pod-upgrade-trigger --help')
+      t.match(stderr, /see pod-upgrade-trigger (trigger |tasks )?--help/)
       t.equal(stdout, '')
       t.strictSame(world.calls('podman pull'), [])
     },
@@ -164,6 +170,33 @@ journey(
   },
   { ...SETTINGS, WEBHOOK_STATE_DIR: '/dev/null/state' },
 )
+
+for (const [word, said] of [
+  ['-h', /^ {2}pod-upgrade-trigger status /m],
+  ['-V', /^[0-9]+\.[0-9]+\.[0-9]+\n$/],
+  ['-v', /^[0-9]+\.[0-9]+\.[0-9]+\n$/],
+  ['version', /^[0-9]+\.[0-9]+\.[0-9]+\n$/],
+] as const) {
+  journey(`${word}, as everywhere`, async (t, world) => {
+    const { exitCode, stdout, stderr } = await start(world, word).end
+    t.match(stdout, said)
+    t.equal(stderr, '')
+    t.equal(exitCode, 0)
+  })
+}
+
+journey('each command has help, at once, and each option says what it is', async (t, world) => {
+  const help = async (...args: string[]) => (await start(world, ...args, '--help').end).stdout
+  const commands = [...(await help()).matchAll(/^ {2}pod-upgrade-trigger ([a-z]+) /gm)].map(
+    ([, name = '']) => name,
+  )
+  t.ok(commands.includes('serve'))
+  for (const command of commands) {
+    const text = await help(command)
+    t.match(text, new RegExp(`^pod-upgrade-trigger ${command}`), command)
+    t.notMatch(text, /^ +--[a-z-]+ +\[/m, `${command}: an option without a word on it`)
+  }
+})
 
 journey('help fits a screen, and says what there is', async (t, world) => {
   const { exitCode, stdout } = await start(world, '--help').end

@@ -97,7 +97,15 @@ journey(
   'one task, whole; and one that is not there',
   async (t, world) => {
     await history(world)
-    t.match(JSON.parse(shell(world, {}, 'tasks', '1')), { id: 1, unit: 'web.service', state: 'queued' })
+    t.match(
+      shell(world, {}, 'tasks', '1'),
+      /^task 1: web\.service queued\n {2}asked {5}\S+ \S+, by github\n {2}image/,
+    )
+    t.match(JSON.parse(shell(world, {}, 'tasks', '1', '--json')), {
+      id: 1,
+      unit: 'web.service',
+      state: 'queued',
+    })
     const gone = await ended(
       spawn('env', command(world.env, 'tasks', '99'), { stdio: ['ignore', 'ignore', 'pipe'] }),
     )

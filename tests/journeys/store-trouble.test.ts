@@ -106,7 +106,7 @@ mkdir -p "$dir/above" "$STATE"
 ${make}
 ask trouble "$@"
 "$@" events --json > "$dir/meanwhile" || true
-"$@" tasks 1 > "$dir/task" || true
+"$@" tasks 1 --json > "$dir/task" || true
 ${mend}
 ask mended "$@"
 "$@" events --json > "$dir/rows"`

@@ -9,6 +9,7 @@ const container = {
   imageId: 'i',
   state: 'running',
   health: '',
+  startedMs: 0,
   restarts: 0,
   pod: '',
   infra: false,

@@ -43,6 +43,7 @@ const container = (more: Container): Observation['container'] =>
     imageId: ID,
     state: 'running',
     health: '',
+    startedMs: 0,
     restarts: 0,
     pod: '',
     infra: false,

@@ -6,7 +6,7 @@ import { type Moment, momentOf } from '../../lib/upgrade/upgradable.js'
 
 const RUNS = {
   ...{ id: 'c', name: 'web', image: 'ghcr.io/acme/web:latest', imageId: 'i', state: 'running', health: '' },
-  ...{ restarts: 0, pod: '', infra: false, claimedUnit: '' },
+  ...{ startedMs: 0, restarts: 0, pod: '', infra: false, claimedUnit: '' },
 }
 const stopped: Moment = { outcome: 'skipped', why: 'the unit is stopped; --force starts it' }
 

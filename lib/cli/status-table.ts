@@ -1,0 +1,59 @@
+// Pure: the status for a person, a line for each unit and one for the timer, and for programs.
+import { toJson } from '../json.js'
+import type { Status } from '../status/status.js'
+import type { UnitStatus } from '../status/unit-status.js'
+import { formatAge, formatTable } from './table.js'
+
+export function formatStatus(
+  { units, nextRunMs }: Status,
+  {
+    json,
+    wide,
+    width,
+  }: { readonly json: boolean; readonly wide: boolean; readonly width: number | undefined },
+  nowMs: number,
+): string {
+  if (json)
+    return toJson({
+      units: units.map(serialize),
+      ...(nextRunMs !== undefined && { next_run_ms: nextRunMs }),
+    })
+  const rows = units.map(unit => row(unit, nowMs))
+  const table = formatTable(
+    ['UNIT', 'STATE', 'IMAGE', 'RUNS', 'SINCE', 'LAST UPGRADE'],
+    rows,
+    wide ? undefined : width,
+  )
+  return `${units.length === 0 ? 'no unit is enabled: pod-upgrade-trigger setup enables some\n' : table}${timer(nextRunMs, nowMs)}`
+}
+
+function row({ unit, word, image, runs, sinceMs, last, why }: UnitStatus, nowMs: number): string[] {
+  const ended = last?.finishedMs
+  const age = ended === undefined ? undefined : `${formatAge(nowMs - ended)} ago`
+  const reason = why ?? last?.report?.why
+  return [
+    unit.replace(/\.service$/, ''),
+    word,
+    image ?? '(unknown)',
+    runs?.slice(0, 12) ?? 'none',
+    sinceMs === undefined ? '-' : formatAge(nowMs - sinceMs),
+    [last?.outcome, age].filter(Boolean).join(' ') + (reason === undefined ? '' : `: ${reason}`),
+  ]
+}
+
+const timer = (nextRunMs: number | undefined, nowMs: number): string =>
+  nextRunMs === undefined
+    ? 'the timer is not active: systemctl enable --now pod-upgrade-trigger.timer\n'
+    : `next look by itself: in ${formatAge(nextRunMs - nowMs)}\n`
+
+const serialize = ({ unit, word, image, runs, sinceMs, last, why }: UnitStatus): object => ({
+  unit,
+  state: word,
+  ...(image !== undefined && { image }),
+  ...(runs !== undefined && { running_image_id: runs }),
+  ...(sinceMs !== undefined && { since_ms: sinceMs }),
+  ...(why !== undefined && { why }),
+  ...(last !== undefined && {
+    last_task: { id: last.id, outcome: last.outcome, finished_ms: last.finishedMs, why: last.report?.why },
+  }),
+})

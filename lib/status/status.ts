@@ -1,0 +1,34 @@
+// The whole host in one look: each enabled unit, what it runs, how its last upgrade ended, and when the timer looks next.
+import type { Config } from '../config/config.js'
+import { containers } from '../host/podman.js'
+import { show } from '../host/unit-state.js'
+import { readStore } from '../store/copy.js'
+import { lastTaskOf } from '../store/tasks.js'
+import { enabledUnits } from '../targets/enabled-units.js'
+import { mainContainerOf } from '../targets/unit-containers.js'
+import { nextRun } from './next-run.js'
+import { judgeUnits, type UnitStatus } from './unit-status.js'
+
+export interface Status {
+  readonly units: readonly UnitStatus[]
+  readonly nextRunMs: number | undefined
+}
+
+/** Throws CommandFailed, StoreUnavailable. */
+export async function readStatus(config: Config): Promise<Status> {
+  const [enabled, all, nextRunMs] = await Promise.all([
+    enabledUnits(config),
+    containers(),
+    nextRun(config.scope),
+  ])
+  const last = readStore(config.stateDir, store => enabled.map(({ unit }) => lastTaskOf(store, unit)))
+  const seen = await Promise.all(
+    enabled.map(async (known, index) => ({
+      known,
+      state: await show(config.scope, known.unit),
+      container: await mainContainerOf(config.scope, known.unit, all),
+      last: last[index],
+    })),
+  )
+  return { units: judgeUnits(seen), nextRunMs }
+}

@@ -1,0 +1,17 @@
+// What somebody meant: near enough to be told, and nothing that is not.
+import t from 'tap'
+import { nearest } from '../../lib/cli/nearest.js'
+
+const KNOWN = ['status', 'trigger', 'units', 'events', 'tasks', 'hold']
+const ROWS: readonly (readonly [word: string, meant: string | undefined])[] = [
+  ['evnts', 'events'],
+  ['unit', 'units'],
+  ['taskss', 'tasks'],
+  ['stauts', 'status'],
+  ['tirgger', 'trigger'],
+  ['upgrade', undefined],
+  ['logs', undefined],
+  ['', undefined],
+]
+
+for (const [word, meant] of ROWS) t.test(word, async t => t.equal(nearest(word, KNOWN), meant))

@@ -1,0 +1,74 @@
+// How a unit is, in a word, and that what is wrong comes first.
+import t from 'tap'
+import type { Container } from '../../lib/host/podman.js'
+import { parseNextRun } from '../../lib/status/next-run.js'
+import { judgeUnits, type Seen, type Word } from '../../lib/status/unit-status.js'
+import type { KnownUnit } from '../../lib/targets/match.js'
+
+const RUNNING = { imageId: 'a'.repeat(64), state: 'running', health: '', startedMs: 5000 } as Container
+const UP = { LoadState: 'loaded', ActiveState: 'active', Result: 'success' }
+const known = (unit: string, more: Partial<KnownUnit> = {}): KnownUnit => ({
+  unit,
+  image: 'ghcr.io/you/web:latest',
+  enabledBy: 'list',
+  ...more,
+})
+const PIN = { keptId: 'a'.repeat(64) }
+
+const ROWS: readonly (readonly [word: Word, seen: Partial<Seen>])[] = [
+  ['ok', {}],
+  ['starting', { container: { ...RUNNING, health: 'starting' } }],
+  ['starting', { state: { ...UP, ActiveState: 'activating' } }],
+  ['unhealthy', { container: { ...RUNNING, health: 'unhealthy' } }],
+  ['down', { state: { ...UP, ActiveState: 'inactive' }, container: undefined }],
+  ['failed', { state: { ...UP, ActiveState: 'failed', Result: 'exit-code' }, container: undefined }],
+  ['missing', { state: { ...UP, LoadState: 'not-found', ActiveState: 'inactive' }, container: undefined }],
+  ['held', { known: known('web', { pin: { ...PIN, hold: 'until the audit' } }) }],
+  ['rolled back', { known: known('web', { pin: { ...PIN, badId: 'b' } }) }],
+  [
+    'failed',
+    { state: { ...UP, ActiveState: 'failed' }, known: known('web', { pin: { ...PIN, badId: 'b' } }) },
+  ],
+]
+
+for (const [word, seen] of ROWS) {
+  t.test(`${word}: ${JSON.stringify(seen).slice(0, 60)}`, async t => {
+    const whole = { known: known('web'), state: UP, container: RUNNING, last: undefined, ...seen }
+    t.equal(judgeUnits([whole])[0]?.word, word)
+  })
+}
+
+t.test('what is wrong comes first, the rest in its order', async t => {
+  const of = (unit: string, ActiveState: string, pin?: KnownUnit['pin']): Seen => ({
+    known: known(unit, pin && { pin }),
+    state: { ...UP, ActiveState },
+    container: RUNNING,
+    last: undefined,
+  })
+  const units = [
+    of('a', 'active'),
+    of('b', 'active', { ...PIN, hold: 'x' }),
+    of('c', 'inactive'),
+    of('d', 'failed'),
+    of('e', 'active'),
+    of('f', 'active', { ...PIN, badId: 'x' }),
+  ]
+  t.strictSame(
+    judgeUnits(units).map(({ unit, word }) => `${unit} ${word}`),
+    ['d failed', 'c down', 'f rolled back', 'b held', 'a ok', 'e ok'],
+  )
+})
+
+t.test('since when, only while it runs', async t => {
+  const [up] = judgeUnits([{ known: known('web'), state: UP, container: RUNNING, last: undefined }])
+  t.equal(up?.sinceMs, 5000)
+  const ended = { ...RUNNING, state: 'exited' }
+  const [down] = judgeUnits([{ known: known('web'), state: UP, container: ended, last: undefined }])
+  t.equal(down?.sinceMs, undefined)
+})
+
+t.test('the next run of the timer', async t => {
+  t.equal(parseNextRun('@1764216000\n'), 1_764_216_000_000)
+  t.equal(parseNextRun(''), undefined, 'of one that is not active')
+  t.equal(parseNextRun('@0'), undefined)
+})
