@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { SENDER_NAMES, secretVariable } from '../lib/config/sender-names.js'
 import { VARIABLES } from '../lib/config/variables.js'
 import { EXIT } from '../lib/errors.js'
 import { findRoute, type Route } from '../lib/request/route.js'
@@ -29,8 +30,15 @@ const inCode = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort()
 
 t.test('the variables, with their defaults', async t => {
-  const table = rows(/^`[A-Z0-9_]*WEBHOOK_/).map(([names = '', value = '']) => ({
-    names: inCode(names),
+  const found = rows(/^`[A-Z0-9_<>]*(WEBHOOK_|_REGISTRY)/)
+  const own = found.flatMap(([names = '']) => inCode(names))
+  /** One of each sender, but of those who have a row of their own. */
+  const each = (name: string) =>
+    SENDER_NAMES.map(sender => name.replace('<SENDER>', sender.toUpperCase())).filter(
+      it => it === name || !own.includes(it),
+    )
+  const table = found.map(([names = '', value = '']) => ({
+    names: [...new Set(inCode(names).flatMap(each))],
     value,
   }))
   t.strictSame(table.flatMap(({ names }) => names).sort(), Object.keys(VARIABLES).sort())
@@ -62,7 +70,7 @@ t.test('the routes', async t => {
     return paths.flatMap(path => methods.map(method => ({ method, path })))
   })
   const found = table.map(({ method, path }) =>
-    findRoute(method, path.replace('UNIT', 'web').replace('ID', '1')),
+    findRoute(method, path.replace('UNIT', 'web').replace('ID', '1').replace('SENDER', 'quay')),
   )
   t.strictSame(
     unique(found.map(it => ('kind' in it ? it.kind : String(it.status)))),
@@ -85,6 +93,14 @@ t.test('the commands', async t => {
   )
   t.strictSame(table.map(code => code.split(' ')[0]).sort(), ['--all', ...unique(commands)].sort())
   for (const option of unique(help.match(/--[a-z-]+/g) ?? [])) t.ok(README.includes(option), option)
+})
+
+t.test('every sender: its path, and the name of its secret', async t => {
+  const [, section = ''] = README.split('\n## Other senders\n')
+  const told = section.slice(0, section.indexOf('\n## '))
+  const others = SENDER_NAMES.filter(name => name !== 'github')
+  t.strictSame(unique(told.match(/\/hooks\/[a-z]+/g) ?? []), others.map(name => `/hooks/${name}`).sort())
+  for (const name of others) t.ok(told.includes(`\`${secretVariable(name)}\``), name)
 })
 
 t.test('the exit statuses', async t => {

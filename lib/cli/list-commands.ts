@@ -2,12 +2,13 @@
 import type { Config } from '../config/config.js'
 import { toJson } from '../json.js'
 import { no, type Result, valid } from '../result.js'
+import { hookUrls } from '../senders/hook-urls.js'
 import { readStore } from '../store/copy.js'
 import { listEvents } from '../store/events.js'
 import { parseEventQuery, parseTaskQuery } from '../store/query.js'
 import { findTask, listTasks, type Task } from '../store/tasks.js'
 import { enabledUnits } from '../targets/enabled-units.js'
-import { describePin, hookUrl } from '../targets/match.js'
+import { describePin } from '../targets/match.js'
 import { serializeEvent, serializeTask, serializeUnit } from '../tasks/serialize.js'
 import { formatIds, formatTable, formatTime } from './table.js'
 import { formatTask } from './task-page.js'
@@ -82,12 +83,12 @@ function taskRow(task: Task): string[] {
 
 export async function formatUnits(config: Config, { json, width }: Options): Promise<string> {
   const units = await enabledUnits(config)
-  if (json) return toJson(units.map(unit => serializeUnit(unit, config.publicUrl)))
+  if (json) return toJson(units.map(unit => serializeUnit(unit, config)))
   const rows = units.map(({ unit, image, others = [], enabledBy, pin }) => [
     unit,
     enabledBy,
     `${[image ?? '(unknown)', ...others].join(', ')}${pin === undefined ? '' : ` (${describePin(pin)})`}`,
-    hookUrl(unit, config.publicUrl),
+    hookUrls(unit, config).join(' ') || '(no secret is set)',
   ])
   return formatTable(['UNIT', 'ENABLED BY', 'IMAGE', 'WEBHOOK'], rows, width)
 }

@@ -3,7 +3,15 @@
 import * as v from 'valibot'
 import { ConfigError } from '../errors.js'
 import type { Window } from '../sliding-window.js'
+import { forEachSender, registryVariable, type SenderName, secretVariable } from './sender-names.js'
 import { VARIABLES } from './variables.js'
+
+/** What is configured of a sender of webhooks. */
+export interface OfSender {
+  readonly secrets: readonly string[]
+  /** Where units pull from what it says was pushed; undefined where that is the host that it names. */
+  readonly registry: string | undefined
+}
 
 export interface Config {
   readonly scope: 'system' | 'user'
@@ -14,7 +22,7 @@ export interface Config {
   readonly envFile: string | undefined
   /** Whether this process was started to be outside of a sandbox: it asks nobody to be so. */
   readonly isOutside: boolean
-  readonly githubSecrets: readonly string[]
+  readonly senders: Readonly<Record<SenderName, OfSender>>
   /** Those of /auto-update. */
   readonly tokens: readonly string[]
   /** Those of the API. */
@@ -76,7 +84,10 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     spool: spoolOf(out.WEBHOOK_SPOOL_DIR, env['CREDENTIALS_DIRECTORY']),
     envFile: around.envFile,
     isOutside: env['WEBHOOK_IS_OUTSIDE'] === '1', // set by ourselves alone (transient-units.ts)
-    githubSecrets: out.GITHUB_WEBHOOK_SECRET,
+    senders: forEachSender(name => ({
+      secrets: out[secretVariable(name)],
+      registry: out[registryVariable(name)],
+    })),
     tokens: out.WEBHOOK_TOKEN,
     manualTokens: out.WEBHOOK_MANUAL_TOKEN.length > 0 ? out.WEBHOOK_MANUAL_TOKEN : out.WEBHOOK_TOKEN,
     manualUnits: out.WEBHOOK_MANUAL_UNITS,

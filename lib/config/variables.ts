@@ -3,6 +3,13 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { unitName, unitNameOr, wholeNumber } from '../validation.js'
+import {
+  type RegistryVariable,
+  registryVariable,
+  SENDER_NAMES,
+  type SecretVariable,
+  secretVariable,
+} from './sender-names.js'
 
 /** systemd and SQLite are given these; a newline in one would end up in somebody's command line or log. */
 const path = v.pipe(v.string(), v.regex(/^\/[^\p{Cc}]*$/u, 'must be an absolute path'))
@@ -19,7 +26,7 @@ export const SHORTEST_SECRET = 16
 /** Why a line is no secret; undefined where it is one. What is in it is never said. */
 function whyNoSecret(line: string): string | undefined {
   if (line.startsWith('#')) return 'is a comment, which would be a secret: take it out'
-  if (/^(GITHUB|WEBHOOK)_[A-Z_]+=/.test(line)) return 'has a name: write the value alone'
+  if (/^([A-Z]+_)?WEBHOOK_[A-Z_]+=/.test(line)) return 'has a name: write the value alone'
   if (/[\p{Cc}\p{Cf}]/u.test(line)) return 'has a character that cannot be seen'
   if (line.length < SHORTEST_SECRET)
     return `has fewer than ${SHORTEST_SECRET} characters: openssl rand -hex 32 makes one`
@@ -38,6 +45,16 @@ const secrets = v.pipe(
     for (const message of wrong) addIssue({ message })
     return wrong.length > 0 ? NEVER : lines.filter(line => line !== '')
   }),
+)
+
+/** A host as image references have it, with its port. */
+const registry = v.pipe(
+  v.string(),
+  v.toLowerCase(),
+  v.regex(
+    /^(?:(?=[^:]*\.|[^:]*:|localhost$)[a-z0-9]+(?:(?:\.|-+)[a-z0-9]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/,
+    'must be the host of a registry, such as registry.example.org:5000',
+  ),
 )
 
 const unitList = v.pipe(
@@ -78,9 +95,24 @@ const seconds = v.pipe(
 const DAY_SECS = 86_400
 const MIB = 1_048_576
 
+type OfSenders = Readonly<
+  Record<SecretVariable, ReturnType<typeof secretsOf>> &
+    Record<RegistryVariable, ReturnType<typeof registryOf>>
+>
+const secretsOf = () => v.optional(secrets, '')
+const registryOf = () => v.optional(registry)
+
+/** Two of each sender. */
+const OF_SENDERS = Object.fromEntries(
+  SENDER_NAMES.flatMap(name => [
+    [secretVariable(name), secretsOf()],
+    [registryVariable(name), registryOf()],
+  ]),
+) as OfSenders
+
 /** Every variable there is. The second argument of optional is the default that env.template shows. */
 export const VARIABLES = {
-  GITHUB_WEBHOOK_SECRET: v.optional(secrets, ''),
+  ...OF_SENDERS,
   WEBHOOK_TOKEN: v.optional(secrets, ''),
   WEBHOOK_MANUAL_TOKEN: v.optional(secrets, ''),
   WEBHOOK_MANUAL_UNITS: v.optional(unitList, ''),
@@ -116,7 +148,7 @@ export const VARIABLES = {
 
 /** Those whose value is a secret: also read from NAME_FILE and from a systemd credential. */
 export const SECRETS = [
-  'GITHUB_WEBHOOK_SECRET',
+  ...SENDER_NAMES.map(secretVariable),
   'WEBHOOK_TOKEN',
   'WEBHOOK_MANUAL_TOKEN',
 ] as const satisfies readonly (keyof typeof VARIABLES)[]
@@ -124,6 +156,7 @@ export const SECRETS = [
 /** What a request has to know that is handed its configuration (units/spool): no more, for what it knows it can be robbed of. */
 export const OF_REQUESTS = [
   ...SECRETS,
+  ...SENDER_NAMES.map(registryVariable),
   'WEBHOOK_LIMIT1_COUNT',
   'WEBHOOK_LIMIT1_WINDOW',
   'WEBHOOK_LIMIT2_COUNT',

@@ -1,19 +1,11 @@
 // The doctor: every check that a person would make, each by itself, so that the failure of one says nothing of the
 // others. It changes nothing on the host: it sends itself a ping, and asks registries about images without pulling any.
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import type { Config } from '../config/config.js'
 import { generatorArgv, generatorOf, parseBroken, parseGenerated } from '../host/quadlet.js'
 import { toJson } from '../json.js'
-import { isSlow, judgeReply, parseListen, parsePace } from './checks/delivery.js'
-import {
-  type CheckResult,
-  type Finding,
-  hasProblem,
-  problem,
-  warning,
-  withoutSecrets,
-} from './checks/finding.js'
+import { parseListen } from './checks/delivery.js'
+import { type CheckResult, type Finding, hasProblem, problem, withoutSecrets } from './checks/finding.js'
 import * as host from './checks/host.js'
 import * as setup from './checks/setup.js'
 import { judgeSocket, parseListener } from './checks/socket.js'
@@ -28,7 +20,7 @@ import {
   withConfig,
 } from './doctor-context.js'
 import { formatFindings } from './format-findings.js'
-import { ping } from './ping.js'
+import { deliveryChecks } from './probe-deliveries.js'
 import { checkState } from './probe-state.js'
 import { unitChecks } from './probe-units.js'
 import {
@@ -44,7 +36,6 @@ import {
 } from './probes.js'
 
 const CHECK_MS = 40_000 // more than any one program may take
-const PING_MS = 15_000
 
 /** Gives what to print, and whether anything is a problem. */
 export async function runDoctor(
@@ -56,7 +47,7 @@ export async function runDoctor(
   for (const check of [...checksOf(context), ...(await unitChecks(context, offline ? undefined : env))])
     findings.push(await run(check))
   const { config } = context
-  const secrets = config && [...config.githubSecrets, ...config.tokens, ...config.manualTokens]
+  const secrets = config && secretsOf(config)
   const told = findings.map(finding => withoutSecrets(finding, secrets ?? []))
   const coloured = terminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
   return {
@@ -64,6 +55,12 @@ export async function runDoctor(
     hasProblem: hasProblem(told),
   }
 }
+
+const secretsOf = ({ senders, tokens, manualTokens }: Config): readonly string[] => [
+  ...Object.values(senders).flatMap(({ secrets }) => secrets),
+  ...tokens,
+  ...manualTokens,
+]
 
 /** `mend` is what programs have always read. */
 const asPrinted = ({ fix, ...finding }: Finding) => ({ ...finding, ...(fix !== undefined && { mend: fix }) })
@@ -113,7 +110,7 @@ function checksOf(context: DoctorContext): Check[] {
     ['installed', () => setup.judgeInstalled(scope, units, context.isTwice)],
     ['socket', () => checkSocket(scope, of('pod-upgrade-trigger.socket'))],
     ['timer', () => setup.judgeTimer(scope, of('pod-upgrade-trigger.timer'), conflicting)],
-    ['delivery', () => withConfig(config, it => checkDelivery(it, of('pod-upgrade-trigger.socket')))],
+    ...deliveryChecks(config, of('pod-upgrade-trigger.socket')),
   ]
 }
 
@@ -142,21 +139,4 @@ async function checkSocket(scope: Config['scope'], socket: setup.Properties): Pr
     return judgeSocket(scope, socket)
   const by = parseListener((await runProbe(listenersArgv(address.port))).stdout)
   return judgeSocket(scope, socket, by === undefined ? undefined : { address, by })
-}
-
-async function checkDelivery(config: Config, socket: setup.Properties): Promise<CheckResult> {
-  const [secret] = config.githubSecrets
-  if (secret === undefined)
-    return warning(
-      'not tried: this command cannot read GITHUB_WEBHOOK_SECRET',
-      'let GitHub send one again: its Recent Deliveries, Redeliver; pod-upgrade-trigger events',
-    )
-  const address = parseListen(socket.get('Listen') ?? '')
-  if (socket.get('ActiveState') !== 'active' || address === undefined)
-    return warning('not tried: the socket is not listening', 'fix the socket first')
-  const letsIn = parsePace(socket.get('PollLimitBurst'), socket.get('PollLimitIntervalUSec'))
-  const pace = { letsIn, processors: availableParallelism() }
-  let reply = await ping(address, secret, PING_MS)
-  if (isSlow(reply, pace)) reply = await ping(address, secret, PING_MS) // the first found nothing in memory
-  return judgeReply(address, reply, config.scope, pace)
 }

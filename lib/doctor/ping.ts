@@ -1,28 +1,20 @@
-// The doctor as a sender: GitHub's ping, signed with the real secret, over the real socket. It changes nothing but the
-// event log, and is answered 200 by whoever has the same secret.
-import { createHmac, randomUUID } from 'node:crypto'
+// One request of the doctor, over the socket as any client's.
 import { request } from 'node:http'
+import type { TestRequest } from '../senders/prove.js'
 import type { Address, Reply } from './checks/delivery.js'
 
-const PATH = '/hooks/github'
-
 /** Never throws, and takes no longer than `timeoutMs`. */
-export function ping(address: Address, secret: string, timeoutMs: number): Promise<Reply> {
-  const body = Buffer.from(JSON.stringify({ zen: 'Speak like a human.', hook_id: 0 }))
-  const headers = {
-    Host: 'localhost',
-    'User-Agent': 'pod-upgrade-trigger-doctor',
-    'X-GitHub-Event': 'ping',
-    'X-GitHub-Delivery': randomUUID(),
-    'X-Hub-Signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
-    'Content-Type': 'application/json',
-    'Content-Length': body.length,
-  }
+export function ping(
+  address: Address,
+  { target, headers, body }: TestRequest,
+  timeoutMs: number,
+): Promise<Reply> {
+  const all = { Host: 'localhost', 'User-Agent': 'pod-upgrade-trigger-doctor', ...headers }
   const began = performance.now()
   return new Promise(resolve => {
     const signal = AbortSignal.timeout(timeoutMs)
     const sent = request(
-      { ...address, path: PATH, method: 'POST', headers, agent: false, signal },
+      { ...address, path: target, method: 'POST', headers: all, agent: false, signal },
       answer => {
         resolve({ status: answer.statusCode ?? 0, tookMs: performance.now() - began })
         sent.destroy()

@@ -52,7 +52,7 @@ export async function api(
       return trigger(request, route.unit, config, context)
     case 'units':
       return jsonResponse(200, {
-        units: (await enabledUnits(config)).map(unit => serializeUnit(unit, config.publicUrl)),
+        units: (await enabledUnits(config)).map(unit => serializeUnit(unit, config)),
       })
     case 'events': {
       const asked = parseEventQuery(query, context.ts)

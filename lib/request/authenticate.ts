@@ -1,26 +1,41 @@
 // Who asks. Judged with nothing loaded but what it takes, and before anything is done; the answer to a wrong credential
 // is the same whatever was wrong. A way in for which nothing is configured lets nobody in.
 import type { Config } from '../config/config.js'
+import { type SenderName, secretVariable } from '../config/sender-names.js'
 import { ConfigError, type HttpError, httpError } from '../errors.js'
 import type { Incoming } from '../http/connection.js'
 import { singleHeader } from '../http/headers.js'
-import type { Sender } from '../senders/sender.js'
-import { isKnownToken } from '../senders/verify.js'
+import type { Sender } from '../senders/known/reading/sender.js'
+import { isKnownToken, provenBy, usableKeys } from '../senders/verify.js'
 import { queryOf, type Route } from './route.js'
 
 const wrong = (scheme: string): HttpError =>
   httpError(401, 'the credentials are missing or wrong', { 'WWW-Authenticate': scheme })
 
-/** The bytes of a delivery that its sender has signed. Throws ConfigError where no secret is set. */
+/** A delivery whose sender has proven that it has `key`. */
+export interface Proven {
+  readonly body: Buffer
+  readonly key: string
+}
+
+/** Reads and judges a delivery. Throws ConfigError where no secret is set, or none that this sender can prove. */
 export async function authenticateDelivery(
   request: Incoming,
-  sender: Sender,
-  { githubSecrets, maxBodyBytes }: Config,
-): Promise<Buffer | HttpError> {
-  if (githubSecrets.length === 0) throw new ConfigError(['GITHUB_WEBHOOK_SECRET is not set'])
+  name: SenderName,
+  { proofs }: Sender,
+  { senders, maxBodyBytes }: Config,
+): Promise<Proven | HttpError> {
+  const { secrets } = senders[name]
+  if (secrets.length === 0) throw new ConfigError([`${secretVariable(name)} is not set`])
+  if (usableKeys(proofs, secrets).length === 0)
+    throw new ConfigError([
+      `${secretVariable(name)} has no key of the kind that its sender can prove to have`,
+    ])
   const body = await request.readBody(maxBodyBytes)
   if ('status' in body) return body
-  return sender.verify(request.headers, body, githubSecrets) ? body : wrong('Signature')
+  const { headers, target } = request
+  const key = provenBy(proofs, { headers, target, body }, secrets, Date.now())
+  return key === undefined ? wrong('Signature') : { body, key }
 }
 
 /** Whether a caller has a token, before the body is read. Throws ConfigError where none is set. */

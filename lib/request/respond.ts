@@ -78,10 +78,10 @@ async function deliver(
   const error = validateHead(request, route.kind, sender, config.maxBodyBytes)
   if (error !== undefined) return problemResponse(error)
   const { authenticateDelivery } = await import('./authenticate.js')
-  const body = await authenticateDelivery(request, sender, config)
-  if ('status' in body) return problemResponse(body)
+  const proven = await authenticateDelivery(request, route.sender, sender, config)
+  if ('status' in proven) return problemResponse(proven)
   const { hook } = await import('./hook.js')
-  return hook({ request, route, sender, body }, config, context)
+  return hook({ request, route, sender, body: proven.body }, config, context)
 }
 
 async function call(

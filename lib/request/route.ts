@@ -1,7 +1,7 @@
 // Pure: method and request target to a route, or an error. Paths are compared as they are: no decoding, no dot segments, no
 // trailing slash, no case folding. So each path has one spelling, and nothing can be normalised wrongly.
+import { isSenderName, type SenderName } from '../config/sender-names.js'
 import { type HttpError, httpError } from '../errors.js'
-import { isSender, type SenderName } from '../senders/index.js'
 import { unitOfSegment } from '../unit-name.js'
 
 /** `unit` is named in the path; undefined where the image, or the body, is to say. */
@@ -50,7 +50,7 @@ function findPath(path: string): MatchedPath | undefined {
 
 function findHook([sender, unit, redeploy, ...more]: readonly string[]): MatchedPath | undefined {
   const parsed = unit === undefined ? undefined : unitOfSegment(unit)
-  if (!isSender(sender) || more.length > 0 || (redeploy !== undefined && redeploy !== 'redeploy'))
+  if (!isSenderName(sender) || more.length > 0 || (redeploy !== undefined && redeploy !== 'redeploy'))
     return undefined
   if (unit !== undefined && parsed === undefined) return undefined
   return {

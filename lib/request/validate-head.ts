@@ -1,7 +1,7 @@
 // Pure: everything that the head of a request is enough to refuse, before its body is read.
 import { type HttpError, httpError } from '../errors.js'
 import { type Headers, singleHeader } from '../http/headers.js'
-import type { Sender } from '../senders/sender.js'
+import type { Sender } from '../senders/known/reading/sender.js'
 import type { Route } from './route.js'
 
 const MAX_HEADERS = 100
@@ -21,7 +21,7 @@ export function validateHead(
   maxBodyBytes: number,
 ): HttpError | undefined {
   if (headerCount > MAX_HEADERS) return httpError(431, `more than ${MAX_HEADERS} headers`)
-  const decisive = [...SINGLETON_HEADERS, ...(sender?.singletonHeaders ?? [])]
+  const decisive = [...SINGLETON_HEADERS, ...(sender?.decisiveHeaders ?? [])]
   const twice = decisive.find(name => (headers[name]?.length ?? 0) > 1)
   if (twice !== undefined) return httpError(400, `the header ${twice} was sent more than once`)
   if (Number(singleHeader(headers, 'content-length') ?? 0) > maxBodyBytes) {

@@ -1,7 +1,7 @@
 // From an installed program to one that listens: finds the units, asks which may be upgraded, makes the secret and the path, enables
 // what listens, sends itself a test delivery and ends with the doctor. Says what it changes before it does, and run again does
 // no more than what is missing.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from '../config/config.js'
@@ -12,8 +12,10 @@ import { ping } from '../doctor/ping.js'
 import { lingers, propertiesOf, userName } from '../doctor/probes.js'
 import { execStdout } from '../host/exec.js'
 import { no, type Result, valid } from '../result.js'
+import { hookUrls } from '../senders/hook-urls.js'
+import { SENDERS } from '../senders/index.js'
+import { proveTest } from '../senders/prove.js'
 import { enabledUnits } from '../targets/enabled-units.js'
-import { hookUrl } from '../targets/match.js'
 import { parseUnit } from '../unit-name.js'
 import { setVariable } from './env-file.js'
 import { AUTO_UPDATE_TIMER, type Change, describeChange, type Facts, LISTENING, planSetup } from './plan.js'
@@ -64,7 +66,7 @@ export async function runSetup(
     await apply(changes, envFile)
   }
   const config = readConfig(env)
-  const [secret = ''] = config.githubSecrets
+  const [secret = ''] = config.senders.github.secrets
   const { publicUrl, manualUnits: units } = config
   say(toPaste({ publicUrl, secret, isNew: !facts.hasSecret, envFile, units }))
   await testDelivery(config, secret, say)
@@ -82,7 +84,7 @@ async function gather(config: Config): Promise<Facts> {
   return {
     scope: config.scope,
     units: config.manualUnits,
-    hasSecret: config.githubSecrets.length > 0,
+    hasSecret: config.senders.github.secrets.length > 0,
     publicUrl: config.publicUrl,
     hasTrustedProxies: config.trustedProxies.length > 0,
     running: LISTENING.filter((_, index) => on[index]),
@@ -152,9 +154,12 @@ async function testDelivery(config: Config, secret: string, say: (text: string) 
   const socket = await propertiesOf(config.scope, LISTENING[0])
   const address = parseListen(socket.get('Listen') ?? '')
   if (address === undefined) return
-  const reply = await ping(address, secret, PING_MS)
+  const made = { id: randomUUID(), nowMs: Date.now() }
+  const test = proveTest('github', await SENDERS.github(), secret, made)
+  if (test === undefined) return
+  const reply = await ping(address, test, PING_MS)
   const came =
     'status' in reply ? `answered ${reply.status} in ${Math.round(reply.tookMs)} ms` : reply.trouble
   say(`\nA test delivery, signed with the secret, was sent to ${socket.get('Listen')}: ${came}.\n`)
-  for (const unit of config.manualUnits) say(`  ${unit} alone: ${hookUrl(unit, config.publicUrl)}\n`)
+  for (const unit of config.manualUnits) say(`  ${unit} alone: ${hookUrls(unit, config).join(' ')}\n`)
 }

@@ -2,8 +2,8 @@
 // It is a form (application/x-www-form-urlencoded), in which nothing nests: who has root's rights never parses the JSON of others.
 import * as v from 'valibot'
 import type { Config } from '../config/config.js'
+import { isSenderName, SENDER_NAMES, secretVariable } from '../config/sender-names.js'
 import { isHarmless } from '../escape.js'
-import { SENDERS } from '../senders/index.js'
 import { parseUnit, unitOfSegment } from '../unit-name.js'
 
 /** As it leaves the door of the API. */
@@ -19,7 +19,7 @@ const Fields = v.strictObject({
   requestId: v.pipe(v.string(), v.uuid()),
   method: v.picklist(['GET', 'POST']),
   path: word(200),
-  action: v.picklist(['trigger', 'auto-update', ...Object.keys(SENDERS).map(name => `hook-${name}`)]),
+  action: v.picklist(['trigger', 'auto-update', ...SENDER_NAMES.map(name => `hook-${name}`)]),
   remoteAddr: v.optional(word(100)),
   delivery: v.optional(word(100)),
   bodySha256: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
@@ -68,7 +68,7 @@ export function parseEntry(text: string): SpoolEntry | undefined {
 }
 
 /** Which ways in are open. */
-type Doors = Pick<Config, 'githubSecrets' | 'tokens' | 'manualTokens' | 'redeploy'>
+type Doors = Pick<Config, 'senders' | 'tokens' | 'manualTokens' | 'redeploy'>
 
 const HOOK = /^\/hooks\/([a-z]+)(?:\/([^/]+))?(\/redeploy)?$/
 const API = /^\/api\/v1\/(?:trigger|units\/([^/]+)\/trigger)$/
@@ -92,8 +92,9 @@ export function whyImpossible(entry: SpoolEntry, doors: Doors): string | undefin
     const found = API.exec(event.path)
     return found !== null && !isSigned && namesOnly(found[1]) ? undefined : CONTRADICTION
   }
-  if (doors.githubSecrets.length === 0) return 'no GITHUB_WEBHOOK_SECRET is set'
   const [, sender, named, redeploy] = HOOK.exec(event.path) ?? []
+  if (!isSenderName(sender)) return CONTRADICTION
+  if (doors.senders[sender].secrets.length === 0) return `no ${secretVariable(sender)} is set`
   const isOfSender =
     `hook-${sender}` === event.action &&
     entry.caller === sender &&

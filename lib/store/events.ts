@@ -19,6 +19,7 @@ export interface EventRecord {
   readonly unit: string | undefined
   /** `<sender>:<id>` of a verified delivery; a stranger cannot burn ids, because only verified ones are recorded. */
   readonly delivery: string | undefined
+  /** SHA-256 of what makes deliveries the same work: the body, with the id before it where bodies repeat (lib/request/hook.ts). */
   readonly bodySha256: string | undefined
   readonly meta: Readonly<Record<string, unknown>>
 }

@@ -10,6 +10,17 @@ export interface ImageRef {
   readonly digest: string | undefined
 }
 
+/** What a push moved, as far as its sender tells. What is undefined may be anything. */
+export interface Pushed {
+  readonly host: string | undefined
+  readonly repository: string
+  readonly tag: string | undefined
+  /** Or any repository below that one. */
+  readonly below?: true
+  /** Its sender tells tags in lower case, whatever they are called. */
+  readonly foldsTag?: true
+}
+
 const HOST =
   /^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/
@@ -69,11 +80,31 @@ export function canonicalImage(reference: string): string {
   return image === undefined ? reference : formatImage(image)
 }
 
-/** True where a push of `pushed` moves the tag that `used` follows. A pinned reference follows nothing. */
-export function follows(used: ImageRef, pushed: ImageRef): boolean {
-  return used.digest === undefined && sameRepository(used, pushed) && used.tag === pushed.tag
+/** Reads what a sender tells of a push by its parts, as parseImage reads the whole. Undefined where a part is not valid. */
+export function parsePushed(
+  host: string | undefined,
+  repository: string | undefined,
+  tag: string | undefined,
+): Pushed | undefined {
+  if (host !== undefined && !/^[^/]*[.:][^/]*$|^localhost$/.test(host)) return undefined
+  const image = parseImage(`${host ?? 'any.invalid'}/${repository ?? ''}:${tag ?? 'any'}`)
+  if (image === undefined || image.digest !== undefined) return undefined
+  return { host: host && image.host, repository: image.repository, tag: tag && image.tag }
 }
 
-export function sameRepository(a: ImageRef, b: ImageRef): boolean {
-  return a.host === b.host && a.repository === b.repository
+/** The spelling of what was pushed; a host that is not known is `*`, a tag that is not is left out. */
+export const formatPushed = ({ host, repository, tag }: Pushed): string =>
+  `${host ?? '*'}/${repository}${tag === undefined ? '' : `:${tag}`}`
+
+/** True where a push of `pushed` moves the tag that `used` follows. A pinned reference follows nothing. */
+export function follows(used: ImageRef, pushed: Pushed): boolean {
+  if (used.digest !== undefined || !sameRepository(used, pushed)) return false
+  const tag = pushed.foldsTag ? used.tag.toLowerCase() : used.tag
+  return pushed.tag === undefined || tag === pushed.tag
+}
+
+export function sameRepository(used: ImageRef, pushed: Pushed): boolean {
+  if (pushed.host !== undefined && used.host !== pushed.host) return false
+  const isBelow = pushed.below === true && used.repository.startsWith(`${pushed.repository}/`)
+  return used.repository === pushed.repository || isBelow
 }

@@ -1,7 +1,7 @@
 // Pure: which units an event is about. Only enabled units are ever chosen, and only where the pushed image is the one that
 // the unit is configured to follow; everything else is a reason, told to whoever asked.
 import { invalid, type Result, valid } from '../result.js'
-import { follows, formatImage, type ImageRef, parseImage, sameRepository } from './image.js'
+import { follows, formatPushed, type ImageRef, type Pushed, parseImage, sameRepository } from './image.js'
 import type { Pin } from './pin.js'
 
 /** An enabled unit and the reference it runs, as its configuration has it; undefined where nothing tells. */
@@ -27,18 +27,14 @@ export type Match =
   | { readonly kind: 'none'; readonly reason: string; readonly details?: Readonly<Record<string, unknown>> }
 
 /** `named` is the unit in the path; without it the image finds the units. */
-export function matchUnits(
-  pushed: readonly ImageRef[],
-  enabled: readonly KnownUnit[],
-  named?: string,
-): Match {
+export function matchUnits(pushed: readonly Pushed[], enabled: readonly KnownUnit[], named?: string): Match {
   return named === undefined ? matchImage(pushed, enabled) : matchNamed(pushed, enabled, named)
 }
 
-function matchNamed(pushed: readonly ImageRef[], enabled: readonly KnownUnit[], named: string): Match {
+function matchNamed(pushed: readonly Pushed[], enabled: readonly KnownUnit[], named: string): Match {
   const known = enabled.find(({ unit }) => unit === named)
   if (known === undefined) return { kind: 'none', reason: 'unit not enabled', details: { unit: named } }
-  const details = { unit: named, unit_image: known.image ?? null, pushed: pushed.map(formatImage) }
+  const details = { unit: named, unit_image: known.image ?? null, pushed: pushed.map(formatPushed) }
   if (known.image === undefined) return { kind: 'none', reason: 'image of the unit is unknown', details }
   const used = parseImage(known.image)
   if (used === undefined)
@@ -57,7 +53,7 @@ function matchNamed(pushed: readonly ImageRef[], enabled: readonly KnownUnit[], 
 const referencesOf = ({ image, others = [] }: KnownUnit): readonly ImageRef[] =>
   [...(image === undefined ? [] : [image]), ...others].flatMap(text => parseImage(text) ?? [])
 
-function matchImage(pushed: readonly ImageRef[], enabled: readonly KnownUnit[]): Match {
+function matchImage(pushed: readonly Pushed[], enabled: readonly KnownUnit[]): Match {
   const units = enabled.flatMap(known => {
     const { unit, image } = known
     const all = referencesOf(known)
@@ -68,7 +64,7 @@ function matchImage(pushed: readonly ImageRef[], enabled: readonly KnownUnit[]):
   return {
     kind: 'none',
     reason: 'no enabled unit runs this image',
-    details: { pushed: pushed.map(formatImage) },
+    details: { pushed: pushed.map(formatPushed) },
   }
 }
 
@@ -119,10 +115,6 @@ function chooseUnit(
   }
   return valid({ unit, image: known.image })
 }
-
-/** Where the webhook of one unit is: what to paste at GitHub, or its path where `publicUrl` is not known. */
-export const hookUrl = (unit: string, publicUrl: string | undefined): string =>
-  `${publicUrl ?? ''}/hooks/github/${unit.replace(/\.service$/, '')}`
 
 /** Why a unit does not follow its reference now, in a few words. */
 export const describePin = ({ keptId, hold }: NonNullable<KnownUnit['pin']>): string =>

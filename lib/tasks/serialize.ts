@@ -1,7 +1,9 @@
 // Pure: rows as the API and --json give them: with the names of the columns, and the path of more.
+import type { Config } from '../config/config.js'
+import { hookUrls } from '../senders/hook-urls.js'
 import type { StoredEvent } from '../store/events.js'
 import type { Task } from '../store/tasks.js'
-import { hookUrl, type KnownUnit } from '../targets/match.js'
+import type { KnownUnit } from '../targets/match.js'
 
 const named = (row: object): object =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name.replace(/[A-Z]/g, snake), value]))
@@ -14,8 +16,11 @@ export const serializeTask = (task: Task): object => ({ ...named(task), url: tas
 
 export const serializeEvent = (event: StoredEvent): object => named(event)
 
-export const serializeUnit = ({ pin, ...known }: KnownUnit, publicUrl: string | undefined): object => ({
+export const serializeUnit = (
+  { pin, ...known }: KnownUnit,
+  config: Pick<Config, 'senders' | 'publicUrl'>,
+): object => ({
   ...named(known),
   ...(pin && { pin: named({ ...pin, others: undefined }) }),
-  hook: hookUrl(known.unit, publicUrl),
+  hooks: hookUrls(known.unit, config),
 })

@@ -1,13 +1,21 @@
 // The configuration: what each variable becomes, and that every mistake is listed at once without a value being quoted.
 import t from 'tap'
 import { type Config, parseConfig } from '../../lib/config/config.js'
-import { VARIABLES } from '../../lib/config/variables.js'
+import {
+  forEachSender,
+  registryVariable,
+  SENDER_NAMES,
+  secretVariable,
+} from '../../lib/config/sender-names.js'
+import { OF_REQUESTS, SECRETS, VARIABLES } from '../../lib/config/variables.js'
 import { ConfigError } from '../../lib/errors.js'
 
 type Env = Readonly<Record<string, string>>
 const ROOT = { uid: 0, home: '/root', envFile: undefined }
 const ONE = 'one secret of tests'
 const TWO = 'two-secrets-of-tests'
+const GITHUB = (...secrets: string[]) =>
+  forEachSender(name => ({ secrets: name === 'github' ? secrets : [], registry: undefined }))
 const ALICE = { uid: 1000, home: '/home/alice', envFile: '/home/alice/env' }
 
 t.test('values', async t => {
@@ -17,17 +25,17 @@ t.test('values', async t => {
     expected: Partial<Config>,
     around?: typeof ROOT | typeof ALICE,
   ])[] = [
-    ['no secret', {}, { githubSecrets: [] }],
-    ['an empty secret is none', { GITHUB_WEBHOOK_SECRET: '' }, { githubSecrets: [] }],
-    ['a secret of spaces is none', { GITHUB_WEBHOOK_SECRET: ' \n ' }, { githubSecrets: [] }],
-    ['one secret', { GITHUB_WEBHOOK_SECRET: ONE }, { githubSecrets: [ONE] }],
-    ['a file ends in a newline', { GITHUB_WEBHOOK_SECRET: `${ONE}\n` }, { githubSecrets: [ONE] }],
+    ['no secret', {}, { senders: GITHUB() }],
+    ['an empty secret is none', { GITHUB_WEBHOOK_SECRET: '' }, { senders: GITHUB() }],
+    ['a secret of spaces is none', { GITHUB_WEBHOOK_SECRET: ' \n ' }, { senders: GITHUB() }],
+    ['one secret', { GITHUB_WEBHOOK_SECRET: ONE }, { senders: GITHUB(ONE) }],
+    ['a file ends in a newline', { GITHUB_WEBHOOK_SECRET: `${ONE}\n` }, { senders: GITHUB(ONE) }],
     [
       'spaces inside count',
       { GITHUB_WEBHOOK_SECRET: ' a  b of sixteen characters ' },
-      { githubSecrets: ['a  b of sixteen characters'] },
+      { senders: GITHUB('a  b of sixteen characters') },
     ],
-    ['two, while rotating', { GITHUB_WEBHOOK_SECRET: `${ONE}\n\n${TWO}\r\n` }, { githubSecrets: [ONE, TWO] }],
+    ['two, while rotating', { GITHUB_WEBHOOK_SECRET: `${ONE}\n\n${TWO}\r\n` }, { senders: GITHUB(ONE, TWO) }],
     ['no units', {}, { manualUnits: [] }],
     [
       'units, by commas and spaces',
@@ -184,4 +192,45 @@ t.test('whatever was in a file was a credential: a comment, a short word, a name
       .join(', ')
     t.equal(told, said ?? '', why)
   }
+})
+
+t.test('each sender has a secret of its own, and a registry, which requests are handed too', async t => {
+  for (const name of SENDER_NAMES) {
+    const env = {
+      [secretVariable(name)]: `${ONE}\n${TWO}`,
+      [registryVariable(name)]: 'Registry.example:5000',
+    }
+    const none = { secrets: [], registry: undefined }
+    const expected = forEachSender(it =>
+      it === name ? { secrets: [ONE, TWO], registry: 'registry.example:5000' } : none,
+    )
+    t.strictSame(parseConfig(env, ROOT).senders, expected, name)
+    t.ok(SECRETS.includes(secretVariable(name)))
+    for (const variable of Object.keys(env))
+      t.ok(
+        OF_REQUESTS.some(it => it === variable),
+        variable,
+      )
+  }
+})
+
+t.test('the host of a registry', async t => {
+  const rows: readonly (readonly [text: string, isOne: boolean])[] = [
+    ['registry.example.org', true],
+    ['registry.example.org:5000', true],
+    ['registry:5000', true],
+    ['localhost', true],
+    ['localhost:5000', true],
+    ['192.0.2.1:5000', true],
+    ['[fd00::1]:5000', true],
+    ['docker.io', true],
+    ['registry', false],
+    ['https://registry.example.org', false],
+    ['registry.example.org/acme', false],
+    ['registry.example.org:', false],
+    ['-a.example', false],
+    ['a..b', false],
+    ['a b.example', false],
+  ]
+  for (const [text, isOne] of rows) t.equal(mistakes({ QUAY_REGISTRY: text }).length === 0, isOne, text)
 })

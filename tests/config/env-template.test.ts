@@ -4,13 +4,29 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import t from 'tap'
 import { parseConfig } from '../../lib/config/config.js'
+import { SENDER_NAMES } from '../../lib/config/sender-names.js'
 import { SECRETS, VARIABLES } from '../../lib/config/variables.js'
 
 const TEMPLATE = readFileSync(join(import.meta.dirname, '../../env.template'), 'utf8')
 const around = { uid: 0, home: '/root', envFile: undefined }
-const documented = [...TEMPLATE.matchAll(/^#([A-Z0-9_]+)=(.*)$/gm)].map(
+const lines = [...TEMPLATE.matchAll(/^#([A-Z0-9_<>]+)=(.*)$/gm)].map(
   ([, name = '', value = '']) => [name, value] as const,
 )
+/** A line about <SENDER> stands for one of each sender, but of those who have a line of their own. */
+const namesOf = (name: string): string[] =>
+  name.includes('<SENDER>')
+    ? SENDER_NAMES.map(sender => name.replace('<SENDER>', sender.toUpperCase())).filter(
+        each => !lines.some(([own]) => own === each),
+      )
+    : [name]
+const documented = lines.flatMap(([name, value]) => namesOf(name).map(each => [each, value] as const))
+
+t.test('who <SENDER> may be', async t => {
+  const [, told = ''] = /Write one of ([A-Z, \n#]+) and ([A-Z]+)/.exec(TEMPLATE) ?? []
+  const [, last = ''] = /Write one of [A-Z, \n#]+ and ([A-Z]+)/.exec(TEMPLATE) ?? []
+  const others = SENDER_NAMES.map(name => name.toUpperCase()).filter(name => name !== 'GITHUB')
+  t.strictSame([...told.split(/[, \n#]+/), last], others)
+})
 
 t.test('the same variables, each once, both ways', async t => {
   t.strictSame(documented.map(([name]) => name).sort(), Object.keys(VARIABLES).sort())
@@ -22,12 +38,10 @@ t.test('the same defaults', async t => {
 })
 
 t.test('each is told about, in the comment above it', async t => {
-  const lines = TEMPLATE.split('\n')
-  for (const [name] of documented) {
-    const block = lines
-      .slice(0, lines.indexOf(lines.find(line => line.startsWith(`#${name}=`)) ?? ''))
-      .reverse()
-    const above = block.find(line => !/^#[A-Z0-9_]+=/.test(line))
+  const all = TEMPLATE.split('\n')
+  for (const [name] of lines) {
+    const block = all.slice(0, all.indexOf(all.find(line => line.startsWith(`#${name}=`)) ?? '')).reverse()
+    const above = block.find(line => !/^#[A-Z0-9_<>]+=/.test(line))
     t.match(above, /^# \S/, name)
   }
 })
@@ -37,11 +51,16 @@ t.test('as it is, it configures nothing', async t => {
 })
 
 t.test('with every line in force, it is what the program does without it', async t => {
-  const inForce = parseEnv(TEMPLATE.replace(/^#(?=[A-Z0-9_]+=)/gm, '')) as Record<string, string>
+  const each = TEMPLATE.replace(/^#([A-Z0-9_<>]+)=(.*)$/gm, (_, name, value) =>
+    namesOf(name)
+      .map(own => `${own}=${value}`)
+      .join('\n'),
+  )
+  const inForce = parseEnv(each) as Record<string, string>
   t.equal(Object.keys(inForce).length, documented.length)
   t.strictSame(parseConfig(inForce, around), parseConfig({}, around))
 })
 
 t.test('secrets have no default', async t => {
-  for (const name of SECRETS) t.match(TEMPLATE, new RegExp(`^#${name}=$`, 'm'), name)
+  for (const name of SECRETS) t.equal(Object.fromEntries(documented)[name], '', name)
 })

@@ -11,6 +11,8 @@ const OLD = 'old-secret-of-tests'
 const NEW = 'new-secret-of-tests'
 const NO_FILE = { WEBHOOK_ENV_FILE: '', HOME: '/nonexistent' }
 
+const githubSecrets = (env: Record<string, string>) => readConfig(env).senders.github.secrets
+
 t.test('the env file', async t => {
   const dir = t.testdir({
     env: `# a comment
@@ -23,17 +25,17 @@ WEBHOOK_MAX_BODY_BYTES=2048
     empty: '',
   })
   const env = { HOME: dir, WEBHOOK_ENV_FILE: join(dir, 'env') }
+  t.strictSame(githubSecrets(env), [OLD, NEW])
   matchAll(t, readConfig(env), {
-    githubSecrets: [OLD, NEW],
     manualUnits: ['web.service', 'api.service'],
     maxBodyBytes: 2048,
     envFile: join(dir, 'env'),
   })
   t.equal(readConfig({ ...env, WEBHOOK_MAX_BODY_BYTES: '4096' }).maxBodyBytes, 4096, 'the environment wins')
-  const { envFile, githubSecrets } = readConfig({ ...env, WEBHOOK_ENV_FILE: '' })
+  const { envFile, senders } = readConfig({ ...env, WEBHOOK_ENV_FILE: '' })
   t.strictSame(
-    { envFile, githubSecrets },
-    { envFile: undefined, githubSecrets: [] },
+    { envFile, secrets: senders.github.secrets },
+    { envFile: undefined, secrets: [] },
     'set but empty: no file',
   )
   t.match(readConfig({ ...env, WEBHOOK_ENV_FILE: join(dir, 'empty') }), { envFile: join(dir, 'empty') })
@@ -81,8 +83,7 @@ t.test('the ways to give a secret', async t => {
     ['a file that is a directory', { GITHUB_WEBHOOK_SECRET_FILE: dir }, 'GITHUB_WEBHOOK_SECRET_FILE: '],
   ]
   for (const [why, env, expected] of rows) {
-    if (typeof expected !== 'string')
-      t.strictSame(readConfig({ ...NO_FILE, ...env }).githubSecrets, expected, why)
+    if (typeof expected !== 'string') t.strictSame(githubSecrets({ ...NO_FILE, ...env }), expected, why)
     else t.match(mistake({ ...NO_FILE, ...env }), expected, why)
     if (typeof expected === 'string')
       t.notMatch(mistake({ ...NO_FILE, ...env }), /from-/, 'no value is quoted')
@@ -96,7 +97,7 @@ t.test('a secret in the env file counts as one in the environment', async t => {
     with: 'GITHUB_WEBHOOK_SECRET_FILE=FILE\n',
   })
   const WEBHOOK_ENV_FILE = join(dir, 'env')
-  t.strictSame(readConfig({ WEBHOOK_ENV_FILE, GITHUB_WEBHOOK_SECRET: NEW }).githubSecrets, [NEW])
+  t.strictSame(githubSecrets({ WEBHOOK_ENV_FILE, GITHUB_WEBHOOK_SECRET: NEW }), [NEW])
   t.match(
     mistake({ WEBHOOK_ENV_FILE, GITHUB_WEBHOOK_SECRET_FILE: join(dir, 'file') }),
     'given more than once',
@@ -133,7 +134,7 @@ t.test(
       t.match(mistake({ ...NO_FILE, WEBHOOK_TOKEN_FILE: file }), said, file)
     }
     t.strictSame(
-      readConfig({ HOME: dir, WEBHOOK_ENV_FILE: join(dir, 'bom') }).githubSecrets,
+      githubSecrets({ HOME: dir, WEBHOOK_ENV_FILE: join(dir, 'bom') }),
       [OLD],
       'a mark is read over',
     )

@@ -13,9 +13,11 @@ import { parseGenerated, parseMarker } from '../../lib/host/quadlet.js'
 import { isObject, parseJsonBytes } from '../../lib/json.js'
 import { findRoute, queryOf } from '../../lib/request/route.js'
 import { parseTriggerBody } from '../../lib/request/trigger-body.js'
-import { github } from '../../lib/senders/github.js'
+import { SENDERS } from '../../lib/senders/index.js'
+import { github } from '../../lib/senders/known/github.js'
+import { provenBy } from '../../lib/senders/verify.js'
 import { parseEventQuery, parseTaskQuery } from '../../lib/store/query.js'
-import { formatImage, parseImage } from '../../lib/targets/image.js'
+import { formatImage, formatPushed, parseImage } from '../../lib/targets/image.js'
 import { matchesPattern, parseUnit } from '../../lib/unit-name.js'
 import { always, nearly, text } from '../support/fuzz.js'
 import { sign } from '../support/request.js'
@@ -74,9 +76,9 @@ always('a unit matches its own name', unitName, input => {
 })
 
 always('a delivery is read, ignored or refused', fc.tuple(event, payload), ([name, body]) => {
-  const reading = github.parse({ 'x-github-event': [name] }, body)
+  const reading = github.read({ 'x-github-event': [name], 'x-github-delivery': ['1'] }, body)
   if (reading.kind !== 'push') return reading.kind === 'ignored' || reading.error.status === 422
-  const good = reading.images.every(image => equal(parseImage(formatImage(image)), image))
+  const good = reading.images.every(image => equal(parseImage(formatPushed(image)), image))
   return good && reading.images.length > 0 && reading.images.length <= 101
 })
 const header = fc.option(fc.array(text, { maxLength: 2 }), { nil: undefined })
@@ -85,12 +87,12 @@ always(
   fc.tuple(header, header, header, payload),
   ([a, b, c, body]) => {
     const headers = { 'x-github-event': a, 'x-github-delivery': b, 'x-hub-signature-256': c }
-    const id = github.deliveryId(headers)
-    const isKind = ['push', 'ignored', 'refused'].includes(github.parse(headers, body).kind)
+    const id = github.deliveryId?.(headers, body)
+    const isKind = ['push', 'ignored', 'refused'].includes(github.read(headers, body).kind)
     return (
       isKind &&
       (id === undefined || /^[\w-]+$/.test(id)) &&
-      !github.verify(headers, Buffer.from('{}'), ['key'])
+      provenBy(github.proofs, { headers, target: '', body: Buffer.from('{}') }, ['key'], 0) === undefined
     )
   },
 )
@@ -100,9 +102,94 @@ always(
   ([a, b]) => {
     const headers = { 'x-hub-signature-256': [sign(a, 'key')] }
     const same = Buffer.from(a).equals(b)
-    return github.verify(headers, a, ['other', 'key']) && github.verify(headers, b, ['key']) === same
+    const proven = (body: Uint8Array, keys: string[]) =>
+      provenBy(github.proofs, { headers, target: '', body }, keys, 0) === 'key'
+    return proven(a, ['other', 'key']) && proven(b, ['key']) === same
   },
 )
+
+const HEADER_NAMES = [
+  'x-gitea-event',
+  'x-gitea-delivery',
+  'ce-type',
+  'ce-id',
+  'idempotency-key',
+  'webhook-id',
+]
+const word = fc.oneof(
+  fc.constantFrom(
+    'package',
+    'created',
+    'push',
+    'container',
+    'pipeline',
+    'success',
+    'PUSH_ARTIFACT',
+    'image.pushed',
+  ),
+  fc.constantFrom(
+    'zotregistry.image.updated',
+    'ECR Image Action',
+    'PUSH',
+    'SUCCESS',
+    'acme/web',
+    'latest',
+    'V1',
+  ),
+  fc.constantFrom(
+    'https://forge.example/x',
+    'registry:5000',
+    'quay.io/acme/web',
+    'harbor.example/a/b:latest',
+  ),
+  text,
+)
+const NAMES =
+  'action,package,type,name,version,html_url,owner,login,events,target,tag,repository,request,host,object_kind,' +
+  'object_attributes,status,source,project,path_with_namespace,docker_url,updated_tags,repo_name,push_data,event_data,' +
+  'data,resources,resource_url,reference,image,images,id,detail,detail-type,region,account,image-tag,__proto__,constructor'
+const { tree } = fc.letrec(tie => ({
+  tree: fc.oneof(
+    { depthSize: 'medium', withCrossShrink: true },
+    word,
+    fc.jsonValue({ maxDepth: 1 }),
+    fc.array(tie('tree'), { maxLength: 4 }),
+    fc.dictionary(fc.constantFrom(...NAMES.split(',')), tie('tree'), { maxKeys: 8 }),
+  ),
+}))
+const someHeaders = fc.record(
+  Object.fromEntries(HEADER_NAMES.map(name => [name, fc.array(word, { maxLength: 2 })])),
+  { requiredKeys: [] },
+)
+for (const [name, load] of Object.entries(SENDERS)) {
+  const sender = await load()
+  always(`${name}: whatever is in it, it is read`, fc.tuple(someHeaders, tree), ([headers, payload]) => {
+    const id = sender.deliveryId?.(headers, payload)
+    const reading = sender.read(headers, payload)
+    if (reading.kind !== 'push') return id === undefined || typeof id === 'string'
+    const images = reading.images.map(formatPushed)
+    return (
+      images.length > 0 && images.length <= 101 && images.every(it => /^[*a-z0-9[][\x21-\x7e]+$/.test(it))
+    )
+  })
+  always(
+    `${name}: nothing random is a proof`,
+    fc.tuple(someHeaders, text, text, text),
+    ([headers, a, b, target]) => {
+      const names = sender.proofs.map(proof => ('header' in proof ? proof.header : 'webhook-signature'))
+      const given = {
+        ...headers,
+        ...Object.fromEntries(names.map(it => [it, [a]])),
+        'webhook-timestamp': [b],
+      }
+      const request = { headers: given, target: `/hooks/${name}?token=${target}`, body: Buffer.from(b) }
+      return (
+        provenBy(sender.proofs, request, ['a key that is not in it', 'whsec_AAAA', 'whpk_AAAA'], 0) ===
+        undefined
+      )
+    },
+  )
+}
 
 always(
   'bytes are JSON or are not',

@@ -82,7 +82,7 @@ journey(
       status: 200,
       json: {
         units: [
-          { unit: 'web.service', image: image('web'), enabled_by: 'list', hook: '/hooks/github/web' },
+          { unit: 'web.service', image: image('web'), enabled_by: 'list', hooks: ['/hooks/github/web'] },
           {},
           {},
         ],

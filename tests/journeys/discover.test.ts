@@ -9,6 +9,7 @@ import { delivery, pushed } from '../support/request.js'
 import { journey, type World } from '../support/world.js'
 
 const ON = { WEBHOOK_AUTO_DISCOVER: '1', WEBHOOK_MANUAL_UNITS: 'web' }
+const QUAY = 'a secret of quay, for tests'
 const MARK = 'X-Webhook-Enabled=yes'
 
 /** web on the list, and a unit for each of these whose files, as `systemctl cat` gives them, are this text. */
@@ -164,9 +165,30 @@ journey(
     units(world)
     const { stdout } = await start(world, 'units').end
     t.match(stdout, /^web\.service .* https:\/\/h\.example\/up\/hooks\/github\/web$/m)
-    matchAll(t, world.cli('units'), [{ hook: 'https://h.example/up/hooks/github/web' }])
+    matchAll(t, world.cli('units'), [{ hooks: ['https://h.example/up/hooks/github/web'] }])
   },
   { WEBHOOK_PUBLIC_URL: 'https://h.example/up/' },
+)
+
+journey(
+  'units: a webhook for each sender with a secret, and the secret in none of them',
+  async (t, world) => {
+    units(world)
+    const { stdout } = await start(world, 'units').end
+    t.match(stdout, /^web\.service .* \/hooks\/github\/web \/hooks\/quay\/web$/m)
+    t.notMatch(stdout, QUAY)
+    matchAll(t, world.cli('units'), [{ hooks: ['/hooks/github/web', '/hooks/quay/web'] }])
+  },
+  { QUAY_WEBHOOK_SECRET: QUAY },
+)
+
+journey(
+  'units: no secret that this command can read',
+  async (t, world) => {
+    units(world)
+    t.match((await start(world, 'units').end).stdout, /^web\.service .* \(no secret is set\)$/m)
+  },
+  { GITHUB_WEBHOOK_SECRET: '' },
 )
 
 journey(

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { SENDER_NAMES, secretVariable } from '../../lib/config/sender-names.js'
 import { withStore } from '../../lib/store/session.js'
 import { waitFor } from '../support/host.js'
 import { freePort, listen } from '../support/listen.js'
@@ -13,6 +14,7 @@ import { SECRET } from '../support/request.js'
 import { BINARY } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
 
+const SIGNING = `whsec_${Buffer.from('a signing key of the tests').toString('base64')}`
 const IMAGE = 'ghcr.io/acme/web:latest'
 const LOADED = 'LoadState=loaded\nNeedDaemonReload=no\n'
 const ACTIVE = `${LOADED}ActiveState=active\nUnitFileState=enabled\n`
@@ -99,6 +101,42 @@ journey('a secret that is not the one of the units', async (t, world) => {
   })
   activator.kill()
 })
+
+journey(
+  'every sender with a secret: each is tried by a test of its own, which asks for nothing',
+  async (t, world) => {
+    const { port, activator } = await listening(t, world)
+    well(world, port)
+    const { exitCode, findings, wrong } = await doctor(t, world)
+    t.strictSame(wrong, [])
+    t.equal(exitCode, 0)
+    const tried = findings.filter(({ check }) => check === 'delivery').map(({ detail }) => detail)
+    t.strictSame(
+      tried.map(detail => /^a test of \/hooks\/([a-z]+) was answered 200/.exec(detail)?.[1]),
+      [...SENDER_NAMES],
+    )
+    await waitFor('their events', () => world.events().length === SENDER_NAMES.length)
+    t.strictSame([...new Set(world.events().map(({ status }) => status))], [200])
+    t.strictSame(world.tasks(), [])
+    activator.kill()
+  },
+  Object.fromEntries(
+    SENDER_NAMES.map(name => [secretVariable(name), name === 'standard' ? SIGNING : `${name} ${SECRET}`]),
+  ),
+)
+
+journey(
+  'a sender whose proof nobody here can make is said to be one',
+  async (t, world) => {
+    const { port, activator } = await listening(t, world)
+    well(world, port)
+    const { findings } = await doctor(t, world)
+    const told = findings.filter(({ check }) => check === 'delivery').map(({ verdict }) => verdict)
+    t.strictSame(told, ['ok', 'warning'])
+    activator.kill()
+  },
+  { STANDARD_WEBHOOK_SECRET: 'whpk_SAIRdYgJ7kkCtd60jf/fXqO1vpYqRluqInwOWHhctqo=' },
+)
 
 journey('nobody answers', async (t, world) => {
   well(world, await freePort())

@@ -11,7 +11,12 @@ const TOKEN = 'token-not-for-anything'
 const SQLITE = 'node-sqlite3-wasm.cjs'
 const ENTRY = 'pod-upgrade-trigger.cjs'
 const KNOWN = [ENTRY, 'request-respond.cjs']
-const HOOK = [...KNOWN, 'senders-github.cjs']
+const JSON_TYPE = [
+  ['Content-Type', 'application/json'],
+  ['Content-Length', '2'],
+] as const
+const QUAY = requestBytes('POST', '/hooks/quay?token=wrong', JSON_TYPE, '{}')
+const HOOK = [...KNOWN, 'senders-known-github.cjs']
 
 /** The program's own files, by name. */
 async function loaded(world: World, bytes: Buffer): Promise<{ status: number; files: string[] }> {
@@ -26,6 +31,7 @@ for (const [why, bytes, status, files] of [
   ['health', HEALTH, 200, [ENTRY]],
   ['an unknown path, which is recorded', requestBytes('GET', '/nowhere'), 404, KNOWN],
   ['a wrong signature', delivery({ secret: 'another' }), 401, HOOK],
+  ['no proof of another sender, whose file alone is loaded', QUAY, 401, [...KNOWN, 'senders-known-quay.cjs']],
   ['a wrong token', call('POST', '/api/v1/trigger', 'wrong', {}), 401, KNOWN],
   [
     'a list, which needs the state',
@@ -42,6 +48,6 @@ for (const [why, bytes, status, files] of [
       t.strictSame(await loaded(world, bytes), { status, files: [...files].sort() })
       matchAll(t, world.events(), why === 'health' ? [] : [{ status }], 'and what is recorded')
     },
-    { WEBHOOK_MANUAL_TOKEN: TOKEN },
+    { WEBHOOK_MANUAL_TOKEN: TOKEN, QUAY_WEBHOOK_SECRET: TOKEN },
   )
 }

@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { Headers } from '../../lib/http/headers.js'
 import { validateHead } from '../../lib/request/validate-head.js'
-import { github } from '../../lib/senders/github.js'
+import { github } from '../../lib/senders/known/github.js'
 
 const CAP = 1000
 

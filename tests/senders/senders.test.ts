@@ -1,12 +1,17 @@
-// Every sender against what it really sends: fixtures/senders/<sender>/<case> holds the bytes of a request and what
-// they mean. A new sender is tested by its folder alone. Each request is also sent spoilt, which nobody may get in with.
+// Every sender against what it really sends: fixtures/senders/<sender>/<case> holds the bytes of a request and what they mean. A new
+// sender is tested by its folder alone. Each request that is let in is also spoiled, in each way, which nobody may get in with.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Headers } from '../../lib/http/headers.js'
+import { SENDER_NAMES, type SenderName, secretVariable } from '../../lib/config/sender-names.js'
+import { isObject, parseJsonBytes } from '../../lib/json.js'
+import { validateHead } from '../../lib/request/validate-head.js'
 import { SENDERS } from '../../lib/senders/index.js'
-import type { ParsedDelivery, Sender } from '../../lib/senders/sender.js'
-import { formatImage } from '../../lib/targets/image.js'
+import type { Sender } from '../../lib/senders/known/reading/sender.js'
+import { proveTest } from '../../lib/senders/prove.js'
+import { provenBy } from '../../lib/senders/verify.js'
+import { follows, formatPushed, type Pushed, parseImage } from '../../lib/targets/image.js'
+import { bytesOf, headersOf, type Kept, proofIn, proveAgain, spoiled, takeApart } from '../support/proof.js'
 import { journey } from '../support/world.js'
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/senders')
@@ -14,77 +19,134 @@ const folders = (dir: string): string[] =>
   readdirSync(dir, { withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .map(({ name }) => name)
+const json = (...path: string[]) => JSON.parse(readFileSync(join(FIXTURES, ...path), 'utf8'))
 
-/** sender.json: where its secret is configured, the one that the fixtures are signed with, the header of the proof. */
-interface Signing {
-  readonly variable: string
-  readonly secret: string
-  readonly proof: string
+/** sender.json: what the requests are proven with; when they were sent, in seconds; the registry that is configured. */
+interface Known {
+  readonly secrets: readonly string[]
+  readonly now?: number
+  readonly registry?: string
 }
 
-/** reading.json: a Reading, with its images as text. */
-type Meaning =
-  | { readonly kind: 'push'; readonly images: readonly string[] }
-  | { readonly kind: 'ignored'; readonly reason: string }
+/** reading.json: what comes of the request, with its images as text; the id that is kept of it, and an image that follows it. */
+interface Meaning {
+  readonly kind: 'push' | 'ignored' | 'refused'
+  readonly images?: readonly string[]
+  readonly reason?: string
+  readonly status?: number
+  readonly delivery?: string
+  readonly follows?: string
+  readonly secret?: string
+}
 
-t.strictSame(folders(FIXTURES).sort(), Object.keys(SENDERS).sort(), 'a folder for each sender')
+t.strictSame(folders(FIXTURES).sort(), [...SENDER_NAMES].sort(), 'a folder for each sender')
 
-for (const [word, load] of Object.entries(SENDERS)) {
-  const dir = join(FIXTURES, word)
-  const signing: Signing = JSON.parse(readFileSync(join(dir, 'sender.json'), 'utf8'))
-  for (const name of folders(dir)) {
-    const request = readFileSync(join(dir, name, 'request.http'))
-    const meaning: Meaning = JSON.parse(readFileSync(join(dir, name, 'reading.json'), 'utf8'))
-    t.test(`${word}/${name}: read`, async t => t.strictSame(read(await load(), request), meaning))
-    replay(`${word}/${name}: through the program`, request, meaning, signing)
+const NOT_TOLD: readonly number[] = [400, 422]
+const LONG = 'a secret of the tests, long enough'
+const SIGNING = `whsec_${Buffer.from(LONG).toString('base64')}`
+
+for (const name of SENDER_NAMES) {
+  const sender = await SENDERS[name]()
+  const known: Known = json(name, 'sender.json')
+  const cases = folders(join(FIXTURES, name))
+  for (const each of cases) {
+    const kept = takeApart(readFileSync(join(FIXTURES, name, each, 'request.http')))
+    const meaning: Meaning = json(name, each, 'reading.json')
+    const secrets = meaning.secret === undefined ? known.secrets : [meaning.secret]
+    t.test(`${name}/${each}`, async t => {
+      const { delivery, follows: used, secret, ...expected } = meaning
+      const { images, ...found } = judge(sender, kept, { ...known, secrets })
+      t.strictSame({ ...found, ...(images && { images: images.map(formatPushed) }) }, expected)
+      const { value } = parseJsonBytes(kept.body) ?? {}
+      if (delivery !== undefined) t.equal(sender.deliveryId?.(headersOf(kept), value), delivery)
+      const reference = used === undefined ? undefined : parseImage(used)
+      if (reference !== undefined) t.ok(images?.some(image => follows(reference, image)))
+      if (expected.kind === 'refused') return
+      for (const [why, spoilt] of spoiled(proofIn(sender, kept), kept))
+        t.strictSame(judge(sender, spoilt, { ...known, secrets }), { kind: 'refused', status: 401 }, why)
+      const others = { ...known, secrets: secrets.map(key => `${key}!`).concat('', 'whsec_', LONG, SIGNING) }
+      t.strictSame(judge(sender, kept, others), { kind: 'refused', status: 401 }, 'another secret')
+    })
   }
+  const first = cases.find(each => json(name, each, 'reading.json').kind === 'push')
+  if (first !== undefined) replay(name, sender, first)
+  itsTest(name, sender)
 }
 
-/** An enabled unit that nothing is pushed for: an answer then holds the reading, and no task is made. */
-function replay(name: string, request: Buffer, meaning: Meaning, { variable, secret, proof }: Signing): void {
+type Judged = Omit<Meaning, 'images'> & { readonly images?: readonly Pushed[] }
+
+/** What the program makes of it, by its decisions alone. */
+function judge(sender: Sender, kept: Kept, { secrets, now, registry }: Known): Judged {
+  const headers = headersOf(kept)
+  const error = validateHead({ headers, headerCount: kept.headers.length }, 'hook', sender, 5_000_000)
+  if (error !== undefined) return { kind: 'refused', status: error.status }
+  const key = provenBy(sender.proofs, { ...kept, headers }, secrets, (now ?? 0) * 1000)
+  if (key === undefined) return { kind: 'refused', status: 401 }
+  t.ok(secrets.includes(key), 'it is one of the keys')
+  const payload = parseJsonBytes(kept.body)?.value
+  const detail = 'the body is not a JSON object in UTF-8'
+  const reading = isObject(payload)
+    ? sender.read(headers, payload)
+    : ({ kind: 'refused', error: { status: 400, detail } } as const)
+  if (reading.kind === 'push')
+    return {
+      kind: 'push',
+      images: reading.images.map(image => (registry ? { ...image, host: registry } : image)),
+    }
+  if (reading.kind === 'ignored') return reading
+  const { error: refusal } = reading
+  return sender.onRefusal === 'stops' && NOT_TOLD.includes(refusal.status)
+    ? { kind: 'ignored', reason: refusal.detail }
+    : { kind: 'refused', status: refusal.status }
+}
+
+/** One through the program, from a sender with a secret that is long enough. No unit follows it, so the answer has the reading. */
+function replay(name: SenderName, sender: Sender, each: string): void {
+  const kept = takeApart(readFileSync(join(FIXTURES, name, each, 'request.http')))
+  const images: readonly string[] = json(name, each, 'reading.json').images
+  const secret = sender.proofs[0].by === 'standard-webhooks' ? SIGNING : LONG
   journey(
-    name,
+    `${name}/${each}: through the program`,
     async (t, world) => {
       world.setUnit('other.service', 'registry.example/other:latest', 'a'.repeat(64))
-      const answer = await world.send(request)
-      const expected =
-        meaning.kind === 'push'
-          ? { reason: 'no enabled unit runs this image', pushed: meaning.images }
-          : meaning
+      const again = proveAgain(sender.proofs[0], kept, secret, Date.now())
+      const answer = await world.send(bytesOf(again))
       t.equal(answer.status, 200)
-      t.match(answer.json, { status: 'ignored', reason: expected.reason })
-      if ('pushed' in expected) t.strictSame((answer.json as typeof expected).pushed, expected.pushed)
-
-      const last = request.length - 1
-      const flipped = Buffer.concat([request.subarray(0, last), Buffer.from([(request[last] ?? 0) ^ 1])])
-      const header = new RegExp(`^${proof}: .*\r\n`, 'm')
-      const unsigned = Buffer.from(request.toString('latin1').replace(header, ''), 'latin1')
-      t.equal(unsigned.includes(proof), false)
-      const refused = await Promise.all([flipped, unsigned].map(bytes => world.send(bytes)))
-      t.strictSame(
-        refused.map(({ status }) => status),
-        [401, 401],
-        'one bit flipped; no signature',
+      t.match(answer.json, { status: 'ignored', reason: 'no enabled unit runs this image' })
+      t.strictSame((answer.json as { pushed: unknown }).pushed, images)
+      const refused = await Promise.all(
+        spoiled(sender.proofs[0], again).map(([, spoilt]) => world.send(bytesOf(spoilt))),
       )
+      t.strictSame([...new Set(refused.map(({ status }) => status))], [401])
       t.strictSame(new Set(refused.map(({ body }) => body)).size, 1, 'with one constant body')
       t.strictSame(world.calls('systemd-run'), [])
+      const paths = world.events().map(({ path }) => path)
+      t.strictSame([...new Set(paths)], [`/hooks/${name}`], 'a query is not kept')
     },
-    { [variable]: secret, WEBHOOK_MANUAL_UNITS: 'other' },
-  )
-  journey(
-    `${name}, with another secret`,
-    async (t, world) => t.equal((await world.send(request)).status, 401),
-    { [variable]: `${secret}!` },
+    {
+      [secretVariable(name)]: secret,
+      WEBHOOK_MANUAL_UNITS: 'other',
+      ...(json(name, 'sender.json').registry && {
+        [`${name.toUpperCase()}_REGISTRY`]: json(name, 'sender.json').registry,
+      }),
+    },
   )
 }
 
-/** The reading by itself, with nothing of HTTP but the header lines. */
-function read(sender: Sender, request: Buffer): Meaning | ParsedDelivery {
-  const end = request.indexOf('\r\n\r\n')
-  const lines = request.subarray(0, end).toString('latin1').split('\r\n').slice(1)
-  const headers: Headers = Object.fromEntries(
-    lines.map(line => [line.slice(0, line.indexOf(':')).toLowerCase(), [line.slice(line.indexOf(':') + 2)]]),
-  )
-  const reading = sender.parse(headers, JSON.parse(request.subarray(end + 4).toString()))
-  return reading.kind === 'push' ? { ...reading, images: reading.images.map(formatImage) } : reading
+function itsTest(name: SenderName, sender: Sender): void {
+  t.test(`${name}: the doctor's test is let in, and asks for nothing`, async t => {
+    const key = sender.proofs[0].by === 'standard-webhooks' ? SIGNING : LONG
+    const made = proveTest(name, sender, key, { id: 'test', nowMs: 1_767_225_600_000 })
+    t.ok(made)
+    if (made === undefined) return
+    const kept = { ...made, headers: Object.entries(made.headers) }
+    const { kind } = judge(sender, kept, { secrets: ['another one', key], now: 1_767_225_600 })
+    t.equal(kind, 'ignored')
+    t.equal(made.target.split('?')[0], `/hooks/${name}`)
+    t.equal(
+      proveTest(name, sender, 'whpk_AAAA', { id: 'x', nowMs: 0 }),
+      undefined,
+      'a public key proves nothing',
+    )
+  })
 }

@@ -1,8 +1,14 @@
 // What a process that was taken over could leave, and no request of ours could: each was carried out with root's rights once.
 import t from 'tap'
+import { forEachSender } from '../../lib/config/sender-names.js'
 import { formatEntry, parseEntry, type SpoolEntry, whyImpossible } from '../../lib/spool/entry.js'
 
-const OPEN = { githubSecrets: ['x'], tokens: ['x'], manualTokens: ['x'], redeploy: false }
+const SENDERS = forEachSender(name => ({
+  secrets: ['github', 'quay'].includes(name) ? ['x'] : [],
+  registry: undefined,
+}))
+const NONE = forEachSender(() => ({ secrets: [], registry: undefined }))
+const OPEN = { senders: SENDERS, tokens: ['x'], manualTokens: ['x'], redeploy: false }
 const ID = 'b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a11'
 const EVENT = { requestId: ID, method: 'POST', path: '/hooks/github', action: 'hook-github' } as const
 const SIGNED = { delivery: 'github:1', bodySha256: '0'.repeat(64) }
@@ -17,6 +23,12 @@ const update = (more: object = {}) =>
     event: { ...EVENT, path: '/auto-update', action: 'auto-update' },
     ...{ units: [], all: false, force: false, ...more },
   }) as SpoolEntry
+const of = (sender: string) =>
+  hook(
+    `/hooks/${sender}`,
+    { caller: sender },
+    { ...SIGNED, delivery: `${sender}:1`, action: `hook-${sender}` },
+  )
 const NO = /contradict/
 
 const ROWS: readonly (readonly [
@@ -49,11 +61,18 @@ const ROWS: readonly (readonly [
   ['a delivery with a reason, which none has', hook('/hooks/github', { reason: 'x' }), NO],
   ['a delivery in the name of somebody', hook('/hooks/github', { caller: 'root' }), NO],
   ['a delivery to the API, which has an allowance of its own', hook('/api/v1/trigger'), NO],
+  ['a delivery where no secret is set', hook('/hooks/github'), /GITHUB_WEBHOOK_SECRET/, { senders: NONE }],
+  ['a delivery of another kind of sender', of('quay')],
+  ['a delivery of a sender that has no secret here', of('zot'), /no ZOT_WEBHOOK_SECRET is set/],
+  ['a delivery of nobody that is known', of('someone'), NO],
   [
-    'a delivery where no secret is set',
-    hook('/hooks/github'),
-    /GITHUB_WEBHOOK_SECRET/,
-    { githubSecrets: [] },
+    'a delivery by the path of a sender with a secret, in the name of another',
+    hook(
+      '/hooks/github',
+      { caller: 'quay' },
+      { delivery: 'quay:1', bodySha256: '0'.repeat(64), action: 'hook-quay' },
+    ),
+    NO,
   ],
   ['a call', api('/api/v1/trigger')],
   ['a call for all', api('/api/v1/trigger', { all: true, units: [] })],
@@ -80,7 +99,10 @@ for (const [why, entry, told, doors] of ROWS) {
 t.test('what a request writes is what is read', async t => {
   const all = ROWS.map(([, entry]) => entry)
   const said = { caller: 'zoë & co=1', reason: "a 'reason', 100%+ \ud83d\ude80 next" }
-  for (const entry of [...all, api('/api/v1/trigger', said, { remoteAddr: '2001:db8::9' })])
+  for (const entry of [
+    ...all.filter(({ caller }) => caller !== 'someone'),
+    api('/api/v1/trigger', said, { remoteAddr: '2001:db8::9' }),
+  ])
     t.match(parseEntry(formatEntry(entry)), entry)
 })
 
@@ -92,6 +114,7 @@ const FORGED: readonly (readonly [why: string, form: string])[] = [
   ['a field twice: which of them was meant', `${FORM}&caller=github`],
   ['no id', FORM.replace(ID, 'x')],
   ['a unit that is a path', FORM.replace('web.service', '..%2F..%2Fetc')],
+  ['an action of a sender that nobody knows', FORM.replace('hook-github', 'hook-someone')],
   ['an action of the command line', FORM.replace('hook-github', 'cli')],
   ['a path that clears the screen of who lists it', FORM.replace('%2Fhooks', '%1b%5b2J')],
   ['a reason that a terminal obeys', `${FORM}&reason=a%C2%9B31mb`],

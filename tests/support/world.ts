@@ -100,7 +100,9 @@ export function makeWorld(dir: string, settings: Env = {}) {
 function conversations(env: Env, dir: string, config: Env) {
   const replies: Reply[] = []
   const secret = config['GITHUB_WEBHOOK_SECRET'] ?? ''
-  const secrets = [secret, config['WEBHOOK_TOKEN'] ?? '', config['WEBHOOK_MANUAL_TOKEN'] ?? '']
+  const secrets = Object.entries(config).flatMap(([name, value]) =>
+    /_(SECRET|TOKEN)$/.test(name) ? [value, encodeURIComponent(value)] : [],
+  )
   const never = new Set(secrets.filter(word => word !== ''))
   const heard = async (bytes: Uint8Array, reply: Promise<Reply>): Promise<Reply> => {
     const body = Buffer.from(bytes).subarray(Buffer.from(bytes).indexOf('\r\n\r\n') + 4)

@@ -62,7 +62,9 @@ export function socketDropIn(scope: 'system' | 'user', name: string, lines: stri
 
 const JOURNAL = 'journalctl -t pod-upgrade-trigger -n 20'
 
+/** `sender` is the one whose test was sent. */
 export function judgeReply(
+  sender: string,
   address: Address,
   reply: Reply,
   scope: 'system' | 'user',
@@ -72,7 +74,7 @@ export function judgeReply(
   const journal = scope === 'user' ? JOURNAL.replace('journalctl', 'journalctl --user') : JOURNAL
   if ('trouble' in reply) return problem(`no answer from ${where}: ${reply.trouble}`, journal)
   const { status, tookMs } = reply
-  const answered = `a signed ping was answered 200 by ${where} in ${(tookMs / 1000).toFixed(1)} s`
+  const answered = `a test of /hooks/${sender} was answered 200 by ${where} in ${(tookMs / 1000).toFixed(1)} s`
   if (status === 200 && isSlow(reply, pace)) {
     const burst = Math.max(1, Math.floor(canAnswer(tookMs, pace)))
     return warning(
@@ -84,7 +86,10 @@ export function judgeReply(
   if (status === 401) {
     const fix =
       'make both read the same file: see WEBHOOK_ENV_FILE in systemctl cat pod-upgrade-trigger@.service'
-    return problem(`401 from ${where}: the service and this command use different secrets`, fix)
+    return problem(
+      `401 from ${where} to /hooks/${sender}: the service and this command use different secrets`,
+      fix,
+    )
   }
-  return problem(`a signed ping was answered ${status} by ${where}`, journal)
+  return problem(`a test of /hooks/${sender} was answered ${status} by ${where}`, journal)
 }

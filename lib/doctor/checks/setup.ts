@@ -1,5 +1,6 @@
 // Pure: what was installed and configured: units, secrets, files, socket and timer.
 import type { Config } from '../../config/config.js'
+import { SENDER_NAMES, secretVariable } from '../../config/sender-names.js'
 import { SECRETS } from '../../config/variables.js'
 import { type CheckResult, ok, problem, warning } from './finding.js'
 import { systemctl } from './host.js'
@@ -38,33 +39,37 @@ export function judgeConfiguration({
 /** What WEBHOOK_… and the like in an env file nothing reads: most often a slip of the pen. */
 export function unknownNames(names: readonly string[], known: readonly string[]): string[] {
   const read = new Set([...known, ...SECRETS.map(name => `${name}_FILE`), 'WEBHOOK_ENV_FILE'])
-  return names.filter(name => /WEBHOOK/i.test(name) && !read.has(name))
+  return names.filter(name => /WEBHOOK|_REGISTRY$/i.test(name) && !read.has(name))
 }
 
 /** `credentials` are the names of those that the units are given by systemd, whose values only they can see. */
 export function judgeSecrets(
-  config: Pick<Config, 'githubSecrets' | 'tokens' | 'manualTokens'>,
+  config: Pick<Config, 'senders' | 'tokens' | 'manualTokens'>,
   credentials: readonly string[],
 ): CheckResult {
-  const ways = [
-    { path: '/hooks/github', name: 'GITHUB_WEBHOOK_SECRET', values: config.githubSecrets },
+  const isSet = ({ name, values }: { name: string; values: readonly string[] }) =>
+    values.length > 0 || credentials.includes(name)
+  const senders = SENDER_NAMES.map(name => ({
+    path: `/hooks/${name}`,
+    name: secretVariable(name),
+    values: config.senders[name].secrets,
+  })).filter(isSet)
+  const others = [
     { path: '/auto-update', name: 'WEBHOOK_TOKEN', values: config.tokens },
     { path: '/api/v1', name: 'WEBHOOK_MANUAL_TOKEN', values: config.manualTokens },
-  ]
-  const open = ways.filter(({ name, values }) => values.length > 0 || credentials.includes(name))
-  if (open.length === 0) {
-    const fix = 'set GITHUB_WEBHOOK_SECRET in the env file to what openssl rand -hex 32 gives'
+  ].filter(isSet)
+  const such = `the secret of who sends webhooks, such as ${secretVariable(SENDER_NAMES[0])}`
+  const open = [...senders, ...others].map(({ path }) => path).join(', ')
+  if (open === '') {
+    const fix = `set ${such}, in the env file to what openssl rand -hex 32 gives`
     return problem('none is set: every request is answered 503', fix)
   }
-  const [github] = ways
-  if (github !== undefined && !open.includes(github)) {
-    const fix = `set ${github.name}, unless GitHub sends nothing here`
+  if (senders.length === 0)
     return warning(
-      `set for ${open.map(({ path }) => path).join(', ')}; ${github.path} is not: its deliveries are answered 503`,
-      fix,
+      `set for ${open}; for /hooks none is: deliveries are answered 503`,
+      `set ${such}, unless nobody sends any here`,
     )
-  }
-  return ok(`set for ${open.map(({ path }) => path).join(', ')}`)
+  return ok(`set for ${open}`)
 }
 
 /** A file that holds a secret, or decides what is done; undefined mode where it cannot be looked at. */

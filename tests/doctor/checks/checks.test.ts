@@ -1,5 +1,6 @@
 // The doctor's verdicts, as a table: what was found, and what is said of it. Every verdict but ok says what fixes it.
 import t from 'tap'
+import { forEachSender } from '../../../lib/config/sender-names.js'
 import { judgeReply } from '../../../lib/doctor/checks/delivery.js'
 import type { CheckResult } from '../../../lib/doctor/checks/finding.js'
 import * as host from '../../../lib/doctor/checks/host.js'
@@ -27,7 +28,9 @@ const files = (mode: number, holdsSecret = true) => setup.judgeFiles([{ path: '/
 const DIR = { path: '/s', owner: 0, mode: 0o700, freeBytes: 2 ** 30 }
 const DATA = { path: '/s', intact: 2, corrupt: [], unchecked: [], keptBefore: [], keptNow: [] }
 const secrets = (github: string[], given: string[] = []) =>
-  setup.judgeSecrets({ githubSecrets: github, tokens: [], manualTokens: [] }, given)
+  setup.judgeSecrets({ senders: ofGithub(github), tokens: [], manualTokens: [] }, given)
+const ofGithub = (secrets: readonly string[]) =>
+  forEachSender(name => ({ secrets: name === 'github' ? secrets : [], registry: undefined }))
 const unit = (image: string | undefined, load = 'loaded', active = 'active', more: Partial<UnitFacts> = {}) =>
   judgeUnit('user', {
     known: { unit: 'web.service', image, enabledBy: 'list' },
@@ -124,7 +127,8 @@ const ROWS: readonly Row[] = [
   ['no secret', secrets([]), 'problem', /openssl rand/],
   ['a secret', secrets(['x'.repeat(32)]), 'ok', /\/hooks\/github$/],
   ['a credential', secrets([], ['GITHUB_WEBHOOK_SECRET', 'WEBHOOK_TOKEN']), 'ok', /\/auto-update$/],
-  ['tokens, and no secret of GitHub', secrets([], ['WEBHOOK_TOKEN']), 'warning', /answered 503/],
+  ['a credential of another sender', secrets([], ['QUAY_WEBHOOK_SECRET']), 'ok', /for \/hooks\/quay$/],
+  ['tokens, and no secret of a sender', secrets([], ['WEBHOOK_TOKEN']), 'warning', /answered 503/],
   ['a file', files(0o600), 'ok'],
   ['a file for all', files(0o644), 'problem', /chmod 600 \/e/],
   ['a file for a group', files(0o640), 'warning', /group/],
@@ -290,29 +294,33 @@ const ROWS: readonly Row[] = [
     'warning',
     /it has 2.*WITHOUT_WAY_BACK/,
   ],
-  ['a delivery', judgeReply(AT, { status: 200, tookMs: 400 }, 'system', PACE), 'ok', /in 0\.4 s$/],
+  ['a delivery', judgeReply('github', AT, { status: 200, tookMs: 400 }, 'system', PACE), 'ok', /in 0\.4 s$/],
   [
     'a delivery to a host that is too slow for what is let in',
-    judgeReply(AT, { status: 200, tookMs: 2500 }, 'user', PACE),
+    judgeReply('github', AT, { status: 200, tookMs: 2500 }, 'user', PACE),
     'warning',
     /in 2\.5 s, but the socket lets in 3 .*~\/\.config.*PollLimitIntervalSec=1s\\nPollLimitBurst=1\\n'.* && systemctl --user restart/,
   ],
-  ['a delivery, where nothing limits it', judgeReply(AT, { status: 200, tookMs: 2500 }, 'user', FREE), 'ok'],
+  [
+    'a delivery, where nothing limits it',
+    judgeReply('github', AT, { status: 200, tookMs: 2500 }, 'user', FREE),
+    'ok',
+  ],
   [
     'a delivery, 401',
-    judgeReply(AT, { status: 401, tookMs: 1 }, 'system', PACE),
+    judgeReply('github', AT, { status: 401, tookMs: 1 }, 'system', PACE),
     'problem',
     /different secrets/,
   ],
   [
     'a delivery, 503',
-    judgeReply(AT, { status: 503, tookMs: 1 }, 'user', PACE),
+    judgeReply('github', AT, { status: 503, tookMs: 1 }, 'user', PACE),
     'problem',
     /journalctl --user/,
   ],
   [
     'a delivery, unanswered',
-    judgeReply(AT, { trouble: 'ECONNREFUSED' }, 'system', PACE),
+    judgeReply('github', AT, { trouble: 'ECONNREFUSED' }, 'system', PACE),
     'problem',
     /ECONNREFUSED/,
   ],

@@ -3,11 +3,11 @@
 // real deliveries. Every field is optional here, because each has been seen missing.
 // Built as a part of its own.
 import * as v from 'valibot'
-import { httpError } from '../errors.js'
-import { singleHeader } from '../http/headers.js'
-import { type ImageRef, isTag, parseImage } from '../targets/image.js'
-import type { ParsedDelivery, Sender } from './sender.js'
-import { verifyHmacSha256 } from './verify.js'
+import { httpError } from '../../errors.js'
+import { type Headers, singleHeader } from '../../http/headers.js'
+import { type ImageRef, isTag, parseImage } from '../../targets/image.js'
+import { ignored } from './reading/push.js'
+import type { Reading, Sender } from './reading/sender.js'
 
 const text = v.fallback(v.optional(v.string()), undefined)
 const node = <E extends v.ObjectEntries>(entries: E) => v.fallback(v.optional(v.object(entries)), undefined)
@@ -38,41 +38,60 @@ type PackageNode = v.InferOutput<typeof Package>
 const CONTAINER = new Set(['container', 'docker'])
 const ACTIONS = new Set(['published', 'updated'])
 const MAX_TAGS = 100
-const DELIVERY = /^[0-9a-zA-Z-]{1,64}$/ // a GUID; other forges that speak this dialect use other ids
+const DELIVERY = /^[0-9a-zA-Z-]{1,64}$/ // a GUID
 
-const ignored = (reason: string): ParsedDelivery => ({ kind: 'ignored', reason })
+const refused = (status: number, detail: string): Reading => ({
+  kind: 'refused',
+  error: httpError(status, detail),
+})
+
+function deliveryId(headers: Headers): string | undefined {
+  const id = singleHeader(headers, 'x-github-delivery')
+  return id !== undefined && DELIVERY.test(id) ? id : undefined
+}
 
 export const github: Sender = {
   contentTypes: ['application/json'],
   contentTypeHint: 'set the content type of the webhook to application/json',
-  singletonHeaders: ['x-github-event', 'x-github-delivery'],
-  verify: (headers, body, secrets) =>
-    verifyHmacSha256(singleHeader(headers, 'x-hub-signature-256'), body, secrets),
-  deliveryId(headers) {
-    const id = singleHeader(headers, 'x-github-delivery')
-    return id !== undefined && DELIVERY.test(id) ? id : undefined
+  proofs: [{ by: 'hmac', header: 'x-hub-signature-256', prefix: 'sha256=' }],
+  decisiveHeaders: ['x-github-event', 'x-github-delivery'],
+  deliveryId,
+  identifiedBy: 'body', // which is all that is signed
+  onRefusal: 'shows',
+  test: {
+    headers: { 'X-GitHub-Event': 'ping', 'X-GitHub-Delivery': 'test' },
+    payload: { zen: 'Speak like a human.', hook_id: 0 },
   },
-  parse(headers, payload) {
+  read(headers, payload) {
+    // Forgejo and Gitea say all that GitHub says, and mean something else by it.
+    if (headers['x-gitea-event'] !== undefined)
+      return refused(
+        422,
+        'this is a webhook of Forgejo or Gitea: change its URL to /hooks/forgejo or /hooks/gitea',
+      )
+    if (deliveryId(headers) === undefined) return refused(400, 'the delivery id is missing or malformed')
     const event = singleHeader(headers, 'x-github-event')
-    if (event === undefined) return { kind: 'refused', error: httpError(400, 'X-GitHub-Event is missing') }
+    if (event === undefined) return refused(400, 'X-GitHub-Event is missing')
     if (event === 'ping') return ignored('ping')
     if (event !== 'package' && event !== 'registry_package') return ignored('event is not a package push')
-    const parsed = v.safeParse(Payload, payload)
-    const pushed = parsed.success
-      ? (parsed.output.package ?? parsed.output.registry_package ?? undefined)
-      : undefined
-    if (!parsed.success || pushed === undefined) {
-      return { kind: 'refused', error: httpError(422, 'the body is not a package event') }
-    }
-    if (!ACTIONS.has(parsed.output.action)) return ignored('action is neither published nor updated')
-    if (![pushed.package_type, pushed.ecosystem].some(kind => CONTAINER.has((kind ?? '').toLowerCase()))) {
-      return ignored('package is not a container image')
-    }
-    const images = pushedImages(pushed)
-    return images.length === 0
-      ? ignored('no usable tag: an untagged child of a multi-arch image, or a malformed reference')
-      : { kind: 'push', images }
+    return readPackage(payload)
   },
+}
+
+function readPackage(payload: unknown): Reading {
+  const parsed = v.safeParse(Payload, payload)
+  const pushed = parsed.success
+    ? (parsed.output.package ?? parsed.output.registry_package ?? undefined)
+    : undefined
+  if (!parsed.success || pushed === undefined) return refused(422, 'the body is not a package event')
+  if (!ACTIONS.has(parsed.output.action)) return ignored('action is neither published nor updated')
+  if (![pushed.package_type, pushed.ecosystem].some(kind => CONTAINER.has((kind ?? '').toLowerCase()))) {
+    return ignored('package is not a container image')
+  }
+  const images = pushedImages(pushed)
+  return images.length === 0
+    ? ignored('no usable tag: an untagged child of a multi-arch image, or a malformed reference')
+    : { kind: 'push', images }
 }
 
 function pushedImages(pushed: PackageNode): ImageRef[] {
