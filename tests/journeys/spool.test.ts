@@ -191,6 +191,37 @@ journey(
 )
 
 journey(
+  'a delivery of a sender that is not GitHub, whose registry units call by another name',
+  async (t, world) => {
+    world.setUnit('web.service', IMAGE, '0'.repeat(64))
+    const root = host(world)
+    root.drain()
+    const handed = readFileSync(root.handed, 'utf8')
+    t.match(handed, /^QUAY_WEBHOOK_SECRET='secret-of-quay-for-tests'$/m)
+    t.match(handed, /^QUAY_REGISTRY='ghcr.io'$/m)
+    const body = '{"docker_url":"quay.io/acme/web","updated_tags":["latest"]}'
+    const target = '/hooks/quay/web?token=secret-of-quay-for-tests'
+    const bytes = requestBytes(
+      'POST',
+      target,
+      [
+        ['Content-Type', 'application/json'],
+        ['Content-Length', String(body.length)],
+      ],
+      body,
+    )
+    for (const _ of ['a push', 'the next, which has the same bytes'])
+      matchAll(t, await world.send(bytes), { status: 202, json: { units: ['web.service'] } })
+    t.equal(root.left().length, 2)
+    root.drain()
+    t.strictSame(root.left(), [])
+    const told = { status: 202, action: 'hook-quay', path: '/hooks/quay/web' }
+    matchAll(t, root.list('events'), [told, told])
+  },
+  { ...SETTINGS, QUAY_WEBHOOK_SECRET: 'secret-of-quay-for-tests', QUAY_REGISTRY: 'ghcr.io' },
+)
+
+journey(
   'a request is handed what it needs, and nothing that it could be robbed of',
   async (t, world) => {
     world.setUnit('web.service', IMAGE, '0'.repeat(64))
