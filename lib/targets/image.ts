@@ -80,13 +80,16 @@ export function canonicalImage(reference: string): string {
   return image === undefined ? reference : formatImage(image)
 }
 
-/** Reads what a sender tells of a push by its parts, as parseImage reads the whole. Undefined where a part is not valid. */
+/**
+ * Reads what a sender tells of a push by its parts, as parseImage reads the whole. Undefined where repository or tag is not valid; a host
+ * that no reference can have, such as a bare name that only its own network knows, is as good as none.
+ */
 export function parsePushed(
-  host: string | undefined,
+  told: string | undefined,
   repository: string | undefined,
   tag: string | undefined,
 ): Pushed | undefined {
-  if (host !== undefined && !/^[^/]*[.:][^/]*$|^localhost$/.test(host)) return undefined
+  const host = told !== undefined && /^[^/@]*[.:][^/@]*$|^localhost$/.test(told) ? told : undefined
   const image = parseImage(`${host ?? 'any.invalid'}/${repository ?? ''}:${tag ?? 'any'}`)
   if (image === undefined || image.digest !== undefined) return undefined
   return { host: host && image.host, repository: image.repository, tag: tag && image.tag }

@@ -1,7 +1,15 @@
 // Image references: what is one image under several spellings, what is none, and what a push moves. The rows are the
 // rules of podman and docker; the invalid ones have all been sent to webhook receivers, by mistake or not.
 import t from 'tap'
-import { follows, formatImage, isTag, parseImage } from '../../lib/targets/image.js'
+import {
+  follows,
+  formatImage,
+  formatPushed,
+  isTag,
+  parseImage,
+  parsePushed,
+  sameRepository,
+} from '../../lib/targets/image.js'
 
 const HEX = '0123456789abcdef'.repeat(4)
 const DIGEST = `sha256:${HEX}`
@@ -102,4 +110,76 @@ t.test('tags and digests by themselves', async t => {
   t.equal(parseImage(`web@${DIGEST}`)?.digest, DIGEST)
   for (const digest of [HEX, `sha512:${HEX}`, `sha256:${HEX}0`, `${DIGEST}\n`])
     t.equal(parseImage(`web@${digest}`), undefined, digest)
+})
+
+t.test('what a sender tells by its parts: a host that no reference can have is as good as none', async t => {
+  type Part = string | undefined
+  const rows: readonly (readonly [why: string, host: Part, repository: Part, tag: Part, spelling: Part])[] = [
+    ['all of it', 'Registry.example', 'Acme/Web', 'V1', 'registry.example/acme/web:V1'],
+    ['a port', 'registry:5000', 'acme/web', 'v1', 'registry:5000/acme/web:v1'],
+    ['an official image of Docker Hub', 'docker.io', 'web', 'v1', 'docker.io/library/web:v1'],
+    ['an old name of Docker Hub', 'index.docker.io', 'acme/web', 'v1', 'docker.io/acme/web:v1'],
+    ['no host', undefined, 'acme/web', 'v1', '*/acme/web:v1'],
+    [
+      'no tag, which is any and not latest',
+      'registry.example',
+      'acme/web',
+      undefined,
+      'registry.example/acme/web',
+    ],
+    ['neither', undefined, 'acme/web', undefined, '*/acme/web'],
+    ['a bare name', 'registry', 'acme/web', 'v1', '*/acme/web:v1'],
+    ['a host with a path', 'registry.example/x', 'acme/web', 'v1', '*/acme/web:v1'],
+    ['an empty host', '', 'acme/web', 'v1', '*/acme/web:v1'],
+    ['an odd host', 'a b:5', 'acme/web', 'v1', undefined],
+    ['credentials', 'user@registry.example', 'acme/web', 'v1', '*/acme/web:v1'],
+    ['no repository', 'registry.example', undefined, 'v1', undefined],
+    ['a repository with a tag', 'registry.example', 'acme/web:v2', 'v1', undefined],
+    ['a repository with an end too many', 'registry.example', 'acme/', 'v1', undefined],
+    ['a digest as the tag', 'registry.example', 'acme/web', DIGEST, undefined],
+    ['a tag with a digest', 'registry.example', 'acme/web', `v1@${DIGEST}`, undefined],
+    ['a tag that is a path', 'registry.example', 'acme/web', 'v1/x', undefined],
+    ['control characters', 'registry.example', 'acme/web', 'v1\n', undefined],
+  ]
+  for (const [why, host, repository, tag, spelling] of rows) {
+    const image = parsePushed(host, repository, tag)
+    t.equal(image && formatPushed(image), spelling, why)
+  }
+})
+
+t.test('what is not told fits everything, and nothing else does', async t => {
+  const all = { host: 'registry.example', repository: 'acme/web', tag: 'v1' }
+  const rows: readonly (readonly [
+    why: string,
+    more: object,
+    used: string,
+    follows: boolean,
+    same?: boolean,
+  ])[] = [
+    ['no host', { host: undefined }, 'ghcr.io/acme/web:v1', true],
+    ['no host, another tag', { host: undefined }, 'ghcr.io/acme/web:v2', false, true],
+    ['no host, another repository', { host: undefined }, 'ghcr.io/acme/api:v1', false],
+    ['no tag', { tag: undefined }, 'registry.example/acme/web:v2', true],
+    ['no tag, another host', { tag: undefined }, 'ghcr.io/acme/web:v2', false],
+    [
+      'no tag, and the unit is pinned',
+      { tag: undefined },
+      `registry.example/acme/web@${DIGEST}`,
+      false,
+      true,
+    ],
+    ['below', { below: true }, 'registry.example/acme/web/api:v1', true],
+    ['the same, where also below counts', { below: true }, 'registry.example/acme/web:v1', true],
+    ['beside', { below: true }, 'registry.example/acme/website:v1', false],
+    ['above', { below: true }, 'registry.example/acme:v1', false],
+    ['below, where that does not count', {}, 'registry.example/acme/web/api:v1', false],
+    ['folded', { foldsTag: true }, 'registry.example/acme/web:V1', true],
+    ['folded, another tag', { foldsTag: true }, 'registry.example/acme/web:V2', false, true],
+    ['another case, where none is folded', {}, 'registry.example/acme/web:V1', false, true],
+  ]
+  for (const [why, more, text, expected, same = expected] of rows) {
+    const used = parseImage(text)!
+    t.equal(follows(used, { ...all, ...more }), expected, why)
+    t.equal(sameRepository(used, { ...all, ...more }), same, `${why}: the repository`)
+  }
 })

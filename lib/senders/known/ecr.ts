@@ -22,7 +22,7 @@ export const ecr: Sender = {
       at(detail, 'result') === 'SUCCESS'
     if (!isPush) return ignored('event is not a push')
     const region = textAt(payload, 'region') ?? ''
-    const host = `${textAt(payload, 'account')}.dkr.ecr.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
+    const host = `${textAt(payload, 'account') ?? ''}.dkr.ecr.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
     return pushed([tagged(host, textAt(detail, 'repository-name'), textAt(detail, 'image-tag'))])
   },
 }

@@ -20,7 +20,7 @@ export const gitea: Sender = {
     if (at(payload, 'action') !== 'created') return ignored('action is not created')
     const image = at(payload, 'package')
     if (at(image, 'type') !== 'container') return ignored('package is not a container image')
-    const repository = `${textAt(image, 'owner', 'login')}/${textAt(image, 'name')}`
+    const repository = [textAt(image, 'owner', 'login') ?? '', textAt(image, 'name') ?? ''].join('/')
     const found = tagged(hostOf(textAt(image, 'html_url')), repository, textAt(image, 'version'))
     return pushed(
       [found && { ...found, foldsTag: true }],

@@ -23,7 +23,7 @@ export const harbor: Sender = {
     return pushed(
       resources.map(resource => {
         const url = textAt(resource, 'resource_url')
-        const isTagged = url?.endsWith(`:${textAt(resource, 'tag')}`) === true && !url.includes('@')
+        const isTagged = url?.endsWith(`:${textAt(resource, 'tag') ?? '/'}`) === true && !url.includes('@')
         return isTagged ? parseImage(url) : undefined
       }),
     )

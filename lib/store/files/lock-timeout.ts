@@ -9,7 +9,7 @@ export function useRequestTimeout(): void {
 
 /**
  * For a request that has proved whose it is and is about to be recorded: its deadline is put off, and it waits longer.
- * No forge repeats a delivery by itself, so late is better than a 503; a stranger gets no such time.
+ * Few who send repeat a delivery by themselves, so late is better than a 503; a stranger gets no such time.
  */
 export function extendRequestTimeout(request: { allowMs: (ms: number) => void }): void {
   request.allowMs(30_000)
