@@ -1,5 +1,6 @@
 // What the doctor reads and asks, and how it tells what it found.
 import t from 'tap'
+import { VARIABLES } from '../../lib/config/variables.js'
 import { parseListen, parsePace } from '../../lib/doctor/checks/delivery.js'
 import { withoutSecrets } from '../../lib/doctor/checks/finding.js'
 import { parseRequestUnit, unknownNames } from '../../lib/doctor/checks/setup.js'
@@ -21,6 +22,8 @@ const AT = { host: '127.0.0.1', port: 9787 }
 t.test('names that nothing reads', async t => {
   const names = ['WEBHOOK_TOKEN', 'WEBHOOK_TOKEN_FILE', 'WEBHOOK_UNIT', 'GITHUB_WEBHOOK_SECRETS', 'PATH']
   t.strictSame(unknownNames(names, ['WEBHOOK_TOKEN']), ['WEBHOOK_UNIT', 'GITHUB_WEBHOOK_SECRETS'])
+  const ofSenders = ['ZOT_WEBHOOK_SECRET_FILE', 'ZOT_REGISTRY', 'ZOTT_REGISTRY', 'FORJEGO_WEBHOOK_SECRET']
+  t.strictSame(unknownNames(ofSenders, Object.keys(VARIABLES)), ['ZOTT_REGISTRY', 'FORJEGO_WEBHOOK_SECRET'])
 })
 
 t.test('the unit of a request', async t => {
