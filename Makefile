@@ -6,7 +6,7 @@ SOURCES := bin/build.mjs bin/pod-upgrade-trigger.ts $(shell find lib -name "*.ts
 include units/install.mk units/packaging/release.mk
 
 # All that is only for who works on it, and needs more programs than the build does: tests/needs has the list.
-DEVELOPMENT := lint test fuzz e2e e2e-old e2e-next bench demo release reproducible
+DEVELOPMENT := lint test fuzz e2e e2e-next bench demo release reproducible
 $(DEVELOPMENT): needs
 needs: ## the programs that development needs: root on a Debian gets what is missing, others are told
 	@tests/needs $(filter $(DEVELOPMENT),$(MAKECMDGOALS))
@@ -48,9 +48,6 @@ e2e: build ## real hosts: Debian 13, systemd, podman and a registry in systemd-n
 
 # Where a newer systemd or podman differs is in how units are made, found, pulled for and put back.
 NEXT = host two-in-one kinds whose pull owner upgrade-rootful way-back-rootful way-back-rootless
-e2e-old: build ## the same on Ubuntu 24.04, which has the oldest systemd and podman that are supported (root only, half an hour)
-	LAB_SUITE=noble node_modules/.bin/tap run --timeout=2400 --jobs=2 $(NEXT:%=tests/lab/%.test.ts) || $(SAY_WHAT_FAILED)
-
 e2e-next: build ## the same on Debian unstable, which has the newest systemd and podman (root only, half an hour)
 	LAB_SUITE=sid node_modules/.bin/tap run --timeout=2400 --jobs=2 $(NEXT:%=tests/lab/%.test.ts) || $(SAY_WHAT_FAILED)
 
@@ -64,4 +61,4 @@ bench: build ## what a request costs, as ratios (root only, half an hour, on an 
 demo: build ## see it: a delivery becomes a running upgrade, and a bad image the way back (a minute or two)
 	@if test "$$(fixtures/demo/where)" = host; then exec node fixtures/demo/demo.mjs; \
 	else exec node --import=@tapjs/typescript/import tests/lab/demo.ts; fi
-.PHONY: needs build clean lint test fuzz e2e e2e-old e2e-next bench demo
+.PHONY: needs build clean lint test fuzz e2e e2e-next bench demo

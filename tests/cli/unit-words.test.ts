@@ -1,6 +1,7 @@
 // The words by which people mean a unit, and what they are told where it is none.
 import t from 'tap'
 import { unitsOfWords } from '../../lib/cli/unit-words.js'
+import { matchAll } from '../support/match-all.js'
 
 const ENABLED = ['web.service', 'web-db.service', 'shop-pod.service', 'app@one.service']
 
@@ -37,5 +38,5 @@ for (const [why, words, found] of ROWS) {
 }
 
 t.test('where nothing is enabled', async t => {
-  t.match(unitsOfWords(['web'], []), { problems: [{ message: /none is: WEBHOOK_MANUAL_UNITS/ }] })
+  matchAll(t, unitsOfWords(['web'], []), { problems: [{ message: /none is: WEBHOOK_MANUAL_UNITS/ }] })
 })
