@@ -11,6 +11,7 @@ import type { UpgradeOptions } from './upgrade-command.js'
 export interface SetupArguments {
   readonly units?: string | undefined
   readonly host?: string | undefined
+  readonly sender?: string | undefined
   readonly keepAutoUpdate: boolean
   readonly yes: boolean
 }

@@ -27,6 +27,7 @@ export const withSetup = (y: Yargs) =>
       type: 'string',
       describe: 'the name of the proxy or tunnel, such as hooks.example.org',
     })
+    .option('sender', { type: 'string', describe: 'who tells of a push, such as github or forgejo' })
     .option('keep-auto-update', {
       type: 'boolean',
       default: false,

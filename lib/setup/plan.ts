@@ -1,12 +1,14 @@
 // Pure: what has to be changed on a host so that it listens for pushes, given what is there and what its owner wants. What is as it
 // should be already is in no plan, so whoever runs setup twice is told that there is nothing to do.
 import type { Config } from '../config/config.js'
+import { type SenderName, secretVariable } from '../config/sender-names.js'
 
 export interface Facts {
   readonly scope: Config['scope']
   /** Those of the configuration as it is; empty where it could not be read. */
   readonly units: readonly string[]
-  readonly hasSecret: boolean
+  /** Those that have a secret. */
+  readonly senders: readonly SenderName[]
   readonly publicUrl: string | undefined
   readonly hasTrustedProxies: boolean
   /** Of ours, those that are enabled and active. */
@@ -19,6 +21,7 @@ export interface Facts {
 
 export interface Wanted {
   readonly units: readonly string[]
+  readonly sender: SenderName
   /** The name under which a proxy will be reached; undefined where there is none yet. */
   readonly host: string | undefined
   readonly stopAutoUpdates: boolean
@@ -44,10 +47,10 @@ function variables(facts: Facts, wanted: Wanted): Change[] {
   const set = (why: string, variable: string, value: string) => changes.push({ why, variable, value })
   if (wanted.units.join(' ') !== facts.units.join(' '))
     set('the units that may be upgraded', 'WEBHOOK_MANUAL_UNITS', wanted.units.join(' '))
-  if (!facts.hasSecret)
+  if (!facts.senders.includes(wanted.sender))
     changes.push({
-      why: 'the secret that a delivery is signed with',
-      variable: 'GITHUB_WEBHOOK_SECRET',
+      why: `by which a delivery of ${wanted.sender} is known`,
+      variable: secretVariable(wanted.sender),
       value: wanted.newSecret,
       isSecret: true,
     })

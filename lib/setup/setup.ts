@@ -6,6 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { dirname } from 'node:path'
 import type { Config } from '../config/config.js'
 import { envFilePath, readConfig } from '../config/environment.js'
+import { isSenderName, SENDER_NAMES, type SenderName } from '../config/sender-names.js'
 import { parseListen } from '../doctor/checks/delivery.js'
 import { runDoctor } from '../doctor/doctor.js'
 import { ping } from '../doctor/ping.js'
@@ -27,6 +28,7 @@ type Env = NodeJS.ProcessEnv
 export interface SetupOptions {
   readonly units?: string | undefined
   readonly host?: string | undefined
+  readonly sender?: string | undefined
   readonly keepAutoUpdate: boolean
 }
 
@@ -46,12 +48,15 @@ export async function runSetup(
   if (!chosen.ok) return chosen
   const host = await chooseHost(facts, options, questions)
   if (!host.ok) return host
+  const sender = await chooseSender(facts, options, questions)
+  if (!sender.ok) return sender
   const stopAutoUpdates = facts.autoUpdates && !options.keepAutoUpdate
   const wanted = {
     units: chosen.value,
+    sender: sender.value,
     host: host.value,
     stopAutoUpdates,
-    newSecret: randomBytes(32).toString('hex'),
+    newSecret: newSecret(sender.value),
     newPrefix: randomBytes(16).toString('hex'),
   }
   const changes = planSetup(facts, wanted)
@@ -66,10 +71,12 @@ export async function runSetup(
     await apply(changes, envFile)
   }
   const config = readConfig(env)
-  const [secret = ''] = config.senders.github.secrets
+  const [secret = ''] = config.senders[sender.value].secrets
   const { publicUrl, manualUnits: units } = config
-  say(toPaste({ publicUrl, secret, isNew: !facts.hasSecret, envFile, units }))
-  await testDelivery(config, secret, say)
+  const isNew = !facts.senders.includes(sender.value)
+  const isInUrl = (await SENDERS[sender.value]()).proofs[0].by === 'query'
+  say(toPaste({ publicUrl, sender: sender.value, isInUrl, secret, isNew, envFile, units }))
+  await testDelivery(config, sender.value, secret, say)
   const { text, hasProblem } = await runDoctor(env, { json: false, terminal: false, offline: false })
   say(`\nThe doctor:\n${text}`)
   return valid(!hasProblem)
@@ -84,7 +91,7 @@ async function gather(config: Config): Promise<Facts> {
   return {
     scope: config.scope,
     units: config.manualUnits,
-    hasSecret: config.senders.github.secrets.length > 0,
+    senders: SENDER_NAMES.filter(name => config.senders[name].secrets.length > 0),
     publicUrl: config.publicUrl,
     hasTrustedProxies: config.trustedProxies.length > 0,
     running: LISTENING.filter((_, index) => on[index]),
@@ -133,6 +140,21 @@ async function chooseHost(
     : no(`${said} is not the name of a host`)
 }
 
+/** The one that has a secret already, or GitHub, is the usual answer. */
+async function chooseSender(
+  { senders }: Facts,
+  { sender }: SetupOptions,
+  questions: Questions,
+): Promise<Result<SenderName>> {
+  const usual = senders[0] ?? 'github'
+  const said = sender ?? (await questions.text(`Who tells of a push? (${SENDER_NAMES.join(', ')})`, usual))
+  return isSenderName(said) ? valid(said) : no(`${said} is no sender: there are ${SENDER_NAMES.join(', ')}`)
+}
+
+/** Standard Webhooks have a form of their own for keys. */
+const newSecret = (sender: SenderName): string =>
+  sender === 'standard' ? `whsec_${randomBytes(32).toString('base64')}` : randomBytes(32).toString('hex')
+
 async function apply(changes: readonly Change[], envFile: string): Promise<void> {
   const variables = changes.flatMap(change => ('variable' in change ? [change] : []))
   if (variables.length > 0) {
@@ -150,12 +172,17 @@ async function apply(changes: readonly Change[], envFile: string): Promise<void>
 }
 
 /** What GitHub sends first, signed with the secret, over the real socket. */
-async function testDelivery(config: Config, secret: string, say: (text: string) => unknown): Promise<void> {
+async function testDelivery(
+  config: Config,
+  sender: SenderName,
+  secret: string,
+  say: (text: string) => unknown,
+): Promise<void> {
   const socket = await propertiesOf(config.scope, LISTENING[0])
   const address = parseListen(socket.get('Listen') ?? '')
   if (address === undefined) return
   const made = { id: randomUUID(), nowMs: Date.now() }
-  const test = proveTest('github', await SENDERS.github(), secret, made)
+  const test = proveTest(sender, await SENDERS[sender](), secret, made)
   if (test === undefined) return
   const reply = await ping(address, test, PING_MS)
   const came =

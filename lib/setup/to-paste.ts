@@ -1,8 +1,12 @@
 // Pure: what a person has to paste elsewhere when this host is ready: into the proxy, and at the sender. README.md says more.
+import { type SenderName, secretVariable } from '../config/sender-names.js'
 
 export interface Pasted {
   /** With the word that strangers do not know in its path; undefined where there is no proxy yet. */
   readonly publicUrl: string | undefined
+  readonly sender: SenderName
+  /** Whether the secret is a part of the URL, for a sender that has no other place for it. */
+  readonly isInUrl: boolean
   readonly secret: string
   /** Only a new one is shown. */
   readonly isNew: boolean
@@ -10,9 +14,9 @@ export interface Pasted {
   readonly units: readonly string[]
 }
 
-export function toPaste({ publicUrl, secret, isNew, envFile, units }: Pasted): string {
-  const hook = `${publicUrl ?? 'https://HOST/PREFIX'}/hooks/github`
-  const { host, pathname } = new URL(publicUrl ?? 'https://HOST/PREFIX')
+export function toPaste(pasted: Pasted): string {
+  const { publicUrl = 'https://HOST/PREFIX', sender, units } = pasted
+  const { host, pathname } = new URL(publicUrl)
   return `
 In the proxy, for Caddy (README.md has nginx and tunnels):
 
@@ -24,13 +28,22 @@ In the proxy, for Caddy (README.md has nginx and tunnels):
     respond 404
   }
 
-At GitHub, in the repository or organisation that owns the package, Settings, Webhooks, Add webhook:
+${sender === 'github' ? GITHUB : `At the sender, as "Other senders" in README.md says of ${sender}:`}
 
-  Payload URL   ${hook}
-  Content type  application/json
-  Secret        ${isNew ? secret : `GITHUB_WEBHOOK_SECRET, as it is in ${envFile}`}
-  Events        Packages (or Registry packages)
-
+${credentials(pasted, publicUrl)}${sender === 'github' ? GITHUB_EVENTS : ''}
 A push then upgrades whichever of these follows the image: ${units.join(', ') || 'none yet'}
 `
+}
+
+const GITHUB =
+  'At GitHub, in the repository or organisation that owns the package, Settings, Webhooks, Add webhook:'
+const GITHUB_EVENTS = `  Content type  application/json
+  Events        Packages (or Registry packages)
+`
+
+function credentials({ sender, isInUrl, secret, isNew, envFile }: Pasted, publicUrl: string): string {
+  const shown = isNew ? secret : `${secretVariable(sender)}, as it is in ${envFile}`
+  const url = `${publicUrl}/hooks/${sender}`
+  if (!isInUrl) return `  Payload URL   ${url}\n  Secret        ${shown}\n`
+  return `  Payload URL   ${url}?token=${isNew ? encodeURIComponent(secret) : 'SECRET'}${isNew ? '' : `\n  SECRET        ${shown}`}\n`
 }

@@ -62,6 +62,21 @@ journey('a fresh host: one command, and it listens', async (t, world) => {
   t.equal(readFileSync(world.env.WEBHOOK_ENV_FILE, 'utf8'), env)
 })
 
+for (const [sender, credential] of [
+  ['forgejo', /Payload URL {3}\S+\/hooks\/forgejo\n {2}Secret {8}[0-9a-f]{64}\n/],
+  ['standard', /Payload URL {3}\S+\/hooks\/standard\n {2}Secret {8}whsec_[A-Za-z0-9+/]{43}=\n/],
+  ['quay', /Payload URL {3}\S+\/hooks\/quay\?token=[0-9a-f]{64}\n\n/],
+] as const) {
+  journey(`another sender: ${sender}, with what it takes`, async (t, world) => {
+    await installed(t, world)
+    const { exitCode, stdout, stderr } = await start(world, ...NAMED, '--sender', sender).end
+    t.equal(exitCode, 0, `${stdout}${stderr}`)
+    t.match(stdout, credential)
+    t.match(stdout, /A test delivery.*: answered 200/)
+    t.notMatch(readFileSync(world.env.WEBHOOK_ENV_FILE, 'utf8'), 'GITHUB_WEBHOOK_SECRET')
+  })
+}
+
 const WRONG: readonly (readonly [why: string, args: readonly string[], said: RegExp])[] = [
   ['asks nobody without a terminal', ['setup'], /--yes asks nothing/],
   ['opens nothing that nobody has named', ['setup', '--yes'], /name some, as in --units/],
@@ -71,6 +86,11 @@ const WRONG: readonly (readonly [why: string, args: readonly string[], said: Reg
     /podman runs no unit sshd\.service/,
   ],
   ['no unit', ['setup', '--yes', '--units', '../x'], /is not the name of a service unit/],
+  [
+    'no sender',
+    ['setup', '--yes', '--units', 'web', '--sender', 'svn'],
+    /svn is no sender: there are github, /,
+  ],
   ['no host', ['setup', '--yes', '--units', 'web', '--host', 'https://x'], /is not the name of a host/],
 ]
 

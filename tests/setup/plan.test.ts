@@ -12,7 +12,7 @@ import {
 const FRESH: Facts = {
   scope: 'system',
   units: [],
-  hasSecret: false,
+  senders: [],
   publicUrl: undefined,
   hasTrustedProxies: false,
   running: [],
@@ -21,6 +21,7 @@ const FRESH: Facts = {
 }
 const WANTED: Wanted = {
   units: ['web.service'],
+  sender: 'github',
   host: 'hooks.example.org',
   stopAutoUpdates: true,
   newSecret: 'a-new-secret',
@@ -29,7 +30,7 @@ const WANTED: Wanted = {
 const DONE: Facts = {
   ...FRESH,
   units: ['web.service'],
-  hasSecret: true,
+  senders: ['github'],
   publicUrl: 'https://hooks.example.org/x',
   hasTrustedProxies: true,
   running: LISTENING,
@@ -80,6 +81,7 @@ const ROWS: readonly (readonly [why: string, facts: Facts, wanted: Wanted, chang
     [],
   ],
   ['a path that senders know stays', { ...DONE, publicUrl: 'https://h.example/y' }, WANTED, []],
+  ['another sender', DONE, { ...WANTED, sender: 'forgejo' }, ['env: FORGEJO_WEBHOOK_SECRET=(new)']],
   [
     'a timer that is off',
     { ...DONE, running: [LISTENING[0]] },
