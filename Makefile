@@ -19,7 +19,9 @@ node_modules: package.json package-lock.json $(if $(filter $(DEVELOPMENT),$(MAKE
 
 $(PROGRAM): $(SOURCES) | node_modules
 	node bin/build.mjs
-	ln -sf pod-upgrade-trigger.cjs bin/pod-upgrade-trigger
+	rm -f bin/pod-upgrade-trigger
+	printf '#!/bin/sh\nexec node "$${0%%/*}/pod-upgrade-trigger.cjs" "$$@"\n' >bin/pod-upgrade-trigger
+	chmod 755 bin/pod-upgrade-trigger
 
 clean: ## remove what build made
 	rm -rf bin/pod-upgrade-trigger bin/*.cjs bin/*.wasm $(MAN) dist

@@ -2,7 +2,7 @@
 // which is enough for /health; each file of lib/ whose head says that it is a part of its own; and each package that most of
 // them do without. Parts pass only data and functions to each other: each has a copy of what it shares with others, classes
 // and the state of modules too.
-import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
@@ -59,7 +59,6 @@ await Promise.all([
     ...ours,
     entryPoints: [join(ROOT, 'bin/pod-upgrade-trigger.ts')],
     outfile: to('pod-upgrade-trigger'),
-    banner: { js: '#!/usr/bin/env node' },
   }),
   ...[...parts].map(([path, name]) => build({ ...ours, entryPoints: [path], outfile: to(name) })),
   build({ ...common, entryPoints: ['execa'], outfile: to('execa') }),
@@ -74,7 +73,6 @@ await Promise.all([
     footer: { js: 'module.exports=module.exports.default' },
   }),
 ])
-chmodSync(to('pod-upgrade-trigger'), 0o755)
 copyFileSync(
   join(ROOT, 'node_modules/node-sqlite3-wasm/dist/node-sqlite3-wasm.wasm'),
   join(ROOT, 'bin/node-sqlite3-wasm.wasm'),

@@ -1,14 +1,21 @@
 # Where everything lands, and how it goes again. The Makefile of the repository includes this, and that of a release is
 # this file alone: it needs Node, make and coreutils. Whatever is replaced is written beside and renamed, since a request
-# may be starting just then. DESTDIR is for packages; NODE is the absolute path that the units start.
+# may be starting just then. DESTDIR is for packages; NODE is the absolute path that the units and the command start.
 help: ## what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 DESTDIR ?=
 PREFIX ?= /usr/local
-NODE ?= $(shell command -v node)
 LIBDIR = $(PREFIX)/lib/pod-upgrade-trigger
-UNITDIR = $(PREFIX)/lib/systemd/system
+# systemd looks for units below two prefixes alone; /etc can be written to where /usr cannot.
+UNITDIR = $(if $(filter /usr /usr/local,$(PREFIX)),$(PREFIX)/lib,/etc)/systemd/system
+# Some releases carry a Node, which is the one that is used unless NODE says another. It is in a bin/, because SELinux lets
+# the manager start what is in one.
+CARRIED = $(wildcard bin/node)
+OWN_NODE = $(LIBDIR)/bin/node
+NODE ?= $(if $(CARRIED),$(OWN_NODE),$(shell command -v node))
+# Where that Node is before it is installed.
+NODE_NOW = $(if $(filter $(OWN_NODE),$(NODE)),$(or $(CARRIED),$(NODE)),$(NODE))
 CONFDIR = /etc/pod-upgrade-trigger
 STATEDIR = /var/lib/pod-upgrade-trigger
 STAMP = /var/lib/systemd/timers/stamp-pod-upgrade-trigger.timer
@@ -19,7 +26,7 @@ UNITS = common system
 # For a user's own manager. A package has other places (units/packaging/release.mk).
 FOR_USER := install-user uninstall-user purge-user
 $(FOR_USER): PREFIX = $(HOME)/.local
-$(FOR_USER): UNITDIR = $(PREFIX)/share/systemd/user
+$(FOR_USER): UNITDIR = $(HOME)/.local/share/systemd/user
 $(FOR_USER): CONFDIR = $(or $(XDG_CONFIG_HOME),$(HOME)/.config)/pod-upgrade-trigger
 $(FOR_USER): STATEDIR = $(or $(XDG_STATE_HOME),$(HOME)/.local/state)/pod-upgrade-trigger
 $(FOR_USER): STAMP = $(or $(XDG_DATA_HOME),$(HOME)/.local/share)/systemd/timers/stamp-pod-upgrade-trigger.timer
@@ -50,15 +57,21 @@ endef
 
 NODE_IS_FINE = const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor > 18) ? 0 : 1)
 define require_node
-	@'$(NODE)' -e '$(NODE_IS_FINE)' || { echo "Node 20.19 or newer is needed, and '$(NODE)' is none: install it, or say where it is with NODE=/path/to/node" >&2; exit 1; }
+	@'$(NODE_NOW)' -e '$(NODE_IS_FINE)' || { echo "Node 20.19 or newer is needed, and '$(NODE)' is none: install it, or say where it is with NODE=/path/to/node" >&2; exit 1; }
+endef
+# A script's first line ends there for older kernels, and an argument begins at a space.
+define require_path
+	@node='$(NODE)'; case $$node in (*[[:space:]]*) false ;; (/*) test $${#node} -le 125 ;; (*) false ;; esac || \
+	  { echo "NODE has to be an absolute path of at most 125 characters, without a space: '$(NODE)'" >&2; exit 1; }
 endef
 
 # The build before stays until the next one, for requests that are under way.
 define put_program
+	$(if $(and $(CARRIED),$(filter $(OWN_NODE),$(NODE))),$(call put,755,$(CARRIED),$(NODE)))
 	install -d '$(DESTDIR)$(LIBDIR)/$(BUILD)'
 	@for it in bin/*.cjs bin/*.wasm; do at='$(DESTDIR)$(LIBDIR)/$(BUILD)'/$${it#bin/}; \
-	  case $$it in (bin/pod-upgrade-trigger.cjs) mode=755 ;; (*) mode=644 ;; esac; \
-	  install -m $$mode "$$it" "$$at.new" && mv -f "$$at.new" "$$at" || exit; done
+	  case $$it in (bin/pod-upgrade-trigger.cjs) install -m 755 /dev/null "$$at.new" && { echo '#!$(NODE)'; cat "$$it"; } >"$$at.new" ;; \
+	  (*) install -m 644 "$$it" "$$at.new" ;; esac && mv -f "$$at.new" "$$at" || exit; done
 	@lib='$(DESTDIR)$(LIBDIR)'; was=$$(readlink "$$lib/pod-upgrade-trigger.cjs"); was=$${was%/*}; \
 	  ln -sfn $(BUILD)/pod-upgrade-trigger.cjs "$$lib/new" && mv -fT "$$lib/new" "$$lib/pod-upgrade-trigger.cjs" || exit; \
 	  if test "$$was" = $(BUILD); then exit; fi; \
@@ -70,7 +83,7 @@ endef
 
 # A unit, with its @WORDS@ filled in. By node, because sed is not of the coreutils.
 FILL_IN = process.stdout.write(require("fs").readFileSync(0, "utf8").replace(/@([A-Z]+)@/g, (_, word) => process.env[word]))
-fill_in = NODE='$(NODE)' LIBDIR='$(LIBDIR)' CONFDIR='$(CONFDIR)' STATEDIR='$(STATEDIR)' $(or $(shell command -v node),'$(NODE)') -e '$(FILL_IN)'
+fill_in = NODE='$(NODE)' LIBDIR='$(LIBDIR)' CONFDIR='$(CONFDIR)' STATEDIR='$(STATEDIR)' $(or $(shell command -v node),'$(NODE_NOW)') -e '$(FILL_IN)'
 # $(call put_unit,DIRECTORY,UNIT)
 define put_unit
 	install -D -m 644 /dev/null '$(DESTDIR)$(UNITDIR)/$(2).new'
@@ -83,6 +96,7 @@ put_units = $(foreach directory,$(UNITS),$(foreach unit,$(call units_in,$(direct
 # The program before its units: an older unit can start a newer program.
 define put_all
 	$(if $(DESTDIR),,$(require_node))
+	$(require_path)
 	$(put_program)
 	$(put_units)
 	$(foreach file,$(SHARED),$(call put,644,units/$(file),$(PREFIX)/$(file)))
