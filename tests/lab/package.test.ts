@@ -1,9 +1,9 @@
-// The Debian package, by dpkg itself: installed, upgraded while requests come in, removed and purged, for root's manager
-// and for that of a user.
+// The Debian packages, by dpkg itself: installed, upgraded while requests come in, the one replaced by the other, removed and
+// purged, for root's manager and for that of a user. The one with Node is used where there is no other.
 import { execFileSync } from 'node:child_process'
 import t, { type Test } from 'tap'
 import { bootHost, type Host } from './host.js'
-import { OURS, release, UNLIMITED } from './released.js'
+import { bundled, OURS, release, UNLIMITED } from './released.js'
 import { Site, TOKEN } from './site.js'
 
 const ENV = '/etc/pod-upgrade-trigger/env'
@@ -19,6 +19,7 @@ WEBHOOK_LIMIT2_COUNT=10000
 t.test('installed, upgraded, removed, purged', async t => {
   const dist = t.testdir()
   const { deb } = release(dist)
+  const big = bundled(dist)
   makeOlder(`${dist}/${deb}`, `${dist}/older.deb`)
   const host = await bootHost({ binds: [{ from: dist, to: '/release' }] })
   t.teardown(() => host.stop())
@@ -36,12 +37,12 @@ t.test('installed, upgraded, removed, purged', async t => {
       t.strictSame(await listening(site), 'disabled disabled inactive inactive')
   })
   // One after the other, since both listen on the same port.
-  for (const site of [alice, root]) await t.test(site.systemctl, t => upgradesUnit(t, host, site))
+  for (const site of [alice, root]) await t.test(site.systemctl, t => upgradesUnit(t, host, site, 'small'))
 
   await t.test('upgraded', async t => {
     const sending = root.sh(`while test ! -e /tmp/stop; do curl -sS -o /dev/null -m 60 -w '%{http_code}\\n' \\
       -H 'Authorization: Bearer ${TOKEN}' http://127.0.0.1:9787/api/v1/tasks 2>&1 || true; done`)
-    for (const it of [deb, 'older.deb', deb]) await host.sh(`dpkg -i /release/${it} 2>&1`)
+    for (const it of [deb, 'older.deb', big, deb, big, deb]) await host.sh(`dpkg -i /release/${it} 2>&1`)
     await host.sh('touch /tmp/stop')
     const fates = (await sending).split('\n')
     t.ok(fates.length > 3, `${fates.length} requests meanwhile`)
@@ -55,9 +56,21 @@ t.test('installed, upgraded, removed, purged', async t => {
     t.equal(await listening(root), 'enabled enabled active active')
   })
 
+  await t.test('with its own Node, by apt', async t => {
+    await host.sh(`apt-get install -y /release/${big} 2>&1`)
+    t.equal(await listening(root), 'enabled enabled active active')
+    await host.sh('dpkg-divert --local --rename --divert /usr/bin/away /usr/bin/node')
+    t.equal(await host.sh('command -v node || echo none'), 'none')
+    t.match(await host.sh('pod-upgrade-trigger --version'), /^\d/)
+    await root.sh(`systemctl disable --now ${LISTENING}`)
+    for (const site of [alice, root]) await t.test(site.systemctl, t => upgradesUnit(t, host, site, 'big'))
+    await host.sh('dpkg -P pod-upgrade-trigger')
+    t.equal(`${await host.sh(`cat ${ENV}`)}\n`, CONFIGURATION, 'what is left of the other may go')
+  })
+
   await t.test('removed', async t => {
     await alice.sh(`${alice.systemctl} start pod-upgrade-trigger.timer`)
-    await host.sh('dpkg -r pod-upgrade-trigger')
+    await host.sh('dpkg -r pod-upgrade-trigger-bundled')
     for (const site of [root, alice])
       t.equal(
         await site.sh(`${site.systemctl} list-units --all --plain --no-legend 'pod-upgrade-trigger*.*[!e]'`),
@@ -74,10 +87,10 @@ t.test('installed, upgraded, removed, purged', async t => {
   })
 
   await t.test('installed anew it finds them, and purged it leaves nothing', async t => {
-    t.notMatch(await host.sh(`dpkg -i /release/${deb} 2>&1`), /^Next:/m)
+    t.notMatch(await host.sh(`dpkg -i /release/${big} 2>&1`), /^Next:/m)
     t.equal(`${await host.sh(`cat ${ENV}`)}\n`, CONFIGURATION)
     t.equal(await listening(root), 'disabled disabled inactive inactive')
-    await host.sh('dpkg -P pod-upgrade-trigger')
+    await host.sh('dpkg -P pod-upgrade-trigger-bundled')
     t.equal(await host.sh(`${OURS} | grep -v '^/home/' || true`), '')
     t.ok(
       (await host.sh(OURS)).includes('/home/alice/.config/pod-upgrade-trigger/env'),
@@ -87,12 +100,12 @@ t.test('installed, upgraded, removed, purged', async t => {
   })
 })
 
-async function upgradesUnit(t: Test, host: Host, site: Site): Promise<void> {
+async function upgradesUnit(t: Test, host: Host, site: Site, version: string): Promise<void> {
   await site.write('pod-upgrade-trigger/env', CONFIGURATION, '600')
   await site.container('web', IMAGE)
-  await host.pushImage(IMAGE, { version: `${site.systemctl} 1` })
+  await host.pushImage(IMAGE, { version: `${site.systemctl} ${version} 1` })
   await site.start('web.service')
-  const second = await host.pushImage(IMAGE, { version: `${site.systemctl} 2` })
+  const second = await host.pushImage(IMAGE, { version: `${site.systemctl} ${version} 2` })
   await site.sh(`${site.systemctl} enable --now ${LISTENING}`)
   const { status, body } = await site.call('POST', '/api/v1/units/web/trigger')
   t.equal(status, 202, JSON.stringify(body))

@@ -5,14 +5,23 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Makes it in `dist`, and gives what its files are called. */
+const { version } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'))
+const make = (dist: string, ...words: string[]): unknown =>
+  execFileSync('make', ['-C', ROOT, `DIST=${dist}`, ...words], { stdio: 'pipe' })
+
+/** Makes it in `dist`, without Node, and gives what its files are called. */
 export function release(dist: string): { readonly tarball: string; readonly deb: string } {
-  const { version } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'))
-  execFileSync('make', ['-C', ROOT, 'release', `DIST=${dist}`], { stdio: 'pipe' })
+  make(dist, 'tarball', 'deb')
   return {
     tarball: `pod-upgrade-trigger-${version}.tar.gz`,
     deb: `pod-upgrade-trigger_${version}_all.deb`,
   }
+}
+
+/** Makes the package with Node for this machine, and gives what it is called; the first time takes a network. */
+export function bundled(dist: string): string {
+  make(dist, `ARCH=${process.arch}`, 'deb', 'DEB_Z=-Znone', 'GZ=gzip -1n')
+  return `pod-upgrade-trigger-bundled_${version}_${process.arch === 'x64' ? 'amd64' : process.arch}.deb`
 }
 
 /** A shell command that prints everything on the disk that has our name, or is below a directory that has. */

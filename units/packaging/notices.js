@@ -1,7 +1,8 @@
-// node units/packaging/notices.js: the licenses of everything that is in the program. What is compiled into
-// the .wasm no bundler knows; that list is ours to keep.
+// node units/packaging/notices.js [ARCH]: the licenses of everything that is in the program, and of the Node for ARCH that
+// is beside it. What is compiled into the .wasm no bundler knows; that list is ours to keep.
 import { readdirSync, readFileSync } from 'node:fs'
 import { bundledPackages, sqliteVersion } from './bundled.js'
+import { NODE } from './carried.js'
 
 const MIT = readFileSync('LICENSE', 'utf8').replace(/^[\s\S]*?(?=Permission is)/, '')
 
@@ -25,6 +26,11 @@ The author disclaims copyright to this source code. In place of a legal notice, 
   `musl libc, as part of Emscripten (MIT)\n\nCopyright © 2005-2020 Rich Felker, et al.\n\n${MIT.trim()}`,
 ]
 
-const notices = [...new Set(bundledPackages().map(notice)), ...COMPILED]
+const [, , arch] = process.argv
+const CARRIED = arch
+  ? [`Node.js ${NODE.version} (MIT, and what its parts have), beside the program: see LICENSE.node`]
+  : []
+
+const notices = [...new Set(bundledPackages().map(notice)), ...COMPILED, ...CARRIED]
 const rule = `\n\n${'-'.repeat(80)}\n\n`
 process.stdout.write(`The program contains code of others, under these terms.${rule}${notices.join(rule)}\n`)

@@ -11,10 +11,12 @@ build() { # NAME UMASK TZ LANGUAGE
     export TZ=$3 LC_ALL=$4
     git clone -q "$here" "$work/$1"
     make -C "$work/$1" release
-  ) >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+  ) >"$work/$1.log" 2>&1 || { cat "$work/$1.log"; return 1; }
 }
-build one 022 UTC C
+build one 022 UTC C &
+mkdir "$work/another"
 build another/place 077 Asia/Kathmandu C.UTF-8
+wait $!
 
 # The directories that were packed are compared too, so that a difference is seen where it came from.
 if ! diff --recursive --brief --no-dereference "$work/one/dist" "$work/another/place/dist"; then

@@ -1,11 +1,12 @@
-// node units/packaging/sbom.js SECONDS: a CycloneDX list of the packages in the bundle, of package-lock.json, and of SQLite,
-// which no package manager sees. A function of its content: no random serial number, no clock. Not `npm sbom`, which
+// node units/packaging/sbom.js SECONDS [ARCH]: a CycloneDX list of the packages in the bundle, of package-lock.json, of SQLite,
+// which no package manager sees, and of the Node for ARCH that is carried. A function of its content: no random serial number, no clock. Not `npm sbom`, which
 // Debian's npm 9 does not have, and which cannot tell what is bundled.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { bundledPackages, sqliteVersion } from './bundled.js'
+import { NODE } from './carried.js'
 
-const [, , seconds] = process.argv
+const [, , seconds, arch] = process.argv
 const { name, version, description, license } = JSON.parse(readFileSync('package.json', 'utf8'))
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'))
 const licensed = it => ({ licenses: [/^[\w.+-]+$/.test(it) ? { license: { id: it } } : { expression: it }] })
@@ -74,6 +75,29 @@ if (carrier === undefined)
   throw new Error('node-sqlite3-wasm is gone: take SQLite out of units/packaging/sbom.js')
 carrier.dependsOn.push(`sqlite@${sqlite}`)
 dependencies.push({ ref: `sqlite@${sqlite}`, dependsOn: [] })
+if (arch) {
+  const ref = `node@${NODE.version}`
+  components.push({
+    'bom-ref': ref,
+    type: 'platform',
+    name: 'node',
+    version: NODE.version,
+    scope: 'required',
+    cpe: `cpe:2.3:a:nodejs:node.js:${NODE.version}:*:*:*:*:*:*:*`,
+    purl: `pkg:generic/node@${NODE.version}?arch=${arch}`,
+    hashes: [{ alg: 'SHA-256', content: NODE[arch].program }],
+    ...licensed('MIT'),
+    externalReferences: [
+      {
+        type: 'distribution',
+        url: `https://nodejs.org/dist/v${NODE.version}/node-v${NODE.version}-linux-${arch}.tar.gz`,
+        hashes: [{ alg: 'SHA-256', content: NODE[arch].official }],
+      },
+    ],
+  })
+  dependencies[0].dependsOn.push(ref)
+  dependencies.push({ ref, dependsOn: [] })
+}
 
 const bom = {
   $schema: 'http://cyclonedx.org/schema/bom-1.5.schema.json',
