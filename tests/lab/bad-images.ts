@@ -136,7 +136,7 @@ async function setUp(scope: Scope): Promise<void> {
     await push(scope, index, '1', GOOD)
     for (const unit of unitsOf(index)) {
       const label = unit === theirs(index) ? 'AutoUpdate=registry\n' : ''
-      const text = `[Container]\nImage=${REGISTRY}/${unit}:latest\nNetwork=none\nStopTimeout=1\n${label}${container}[Service]\n${service}`
+      const text = `[Container]\nImage=${REGISTRY}/${unit}:latest\nNetwork=none\nPodmanArgs=--stop-timeout=1\n${label}${container}[Service]\n${service}`
       await host.write(`${conf}/containers/systemd/${unit}.container`, text, as)
     }
   }

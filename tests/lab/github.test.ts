@@ -48,7 +48,7 @@ for (const { scope, user, install, manager, port } of SCOPES) {
     const first = await host.pushImage(IMAGE, { version: '1' })
     await host.write(
       `${conf}/containers/systemd/web.container`,
-      `[Container]\nImage=${IMAGE}\nNetwork=none\nStopTimeout=1\nExec=sleep infinity\n`,
+      `[Container]\nImage=${IMAGE}\nNetwork=none\nPodmanArgs=--stop-timeout=1\nExec=sleep infinity\n`,
       as,
     )
     await sh(`${manager} daemon-reload; ${manager} start web.service`)

@@ -41,14 +41,15 @@ export interface Kind {
 }
 
 const RUN = 'ExecStart=/usr/bin/podman run'
-const quiet = 'StopTimeout=1\nNetwork=none\n'
+const quiet = 'PodmanArgs=--stop-timeout=1\nNetwork=none\n'
 const install = ({ scope }: Setting) =>
   `[Install]\nWantedBy=${scope === 'rootful' ? 'multi-user.target' : 'default.target'}\n`
 const quadlet = (image: string, more: string, setting: Setting) =>
   `[Container]\nImage=${image}\n${quiet}${more}${install(setting)}`
 const DIR = 'containers/systemd'
 const manager = ({ scope }: Setting) => `systemd/${scope === 'rootful' ? 'system' : 'user'}`
-const member = (pod: string, image: string) => `[Container]\nImage=${image}\nPod=${pod}.pod\nStopTimeout=1\n`
+const member = (pod: string, image: string) =>
+  `[Container]\nImage=${image}\nPod=${pod}.pod\nPodmanArgs=--stop-timeout=1\n`
 const pod = (setting: Setting) => `[Pod]\nNetwork=none\n${install(setting)}`
 
 export const KINDS: Readonly<Record<string, Kind>> = {

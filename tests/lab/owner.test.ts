@@ -22,7 +22,7 @@ const UNITS: Readonly<Record<string, Definition>> = {
   web: {
     path: 'containers/systemd/web.container',
     text: (image, more) =>
-      `[Container]\nImage=${image}\nNetwork=none\nStopTimeout=1\nPull=always\n[Service]\nExecStartPre=/bin/sh -c "echo ${more} >>/tmp/web"\n`,
+      `[Container]\nImage=${image}\nNetwork=none\nPodmanArgs=--stop-timeout=1\nPull=always\n[Service]\nExecStartPre=/bin/sh -c "echo ${more} >>/tmp/web"\n`,
   },
   own: {
     path: 'systemd/SCOPE/own.service',

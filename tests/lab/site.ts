@@ -77,7 +77,7 @@ export class Site {
 
   /** A quadlet that is quick to stop and needs no network; a reload has to follow. */
   container(name: string, image: string, more = ''): Promise<void> {
-    const text = `[Container]\nImage=${image}\nStopTimeout=1\n${more.includes('Pod=') ? '' : 'Network=none\n'}${more}`
+    const text = `[Container]\nImage=${image}\nPodmanArgs=--stop-timeout=1\n${more.includes('Pod=') ? '' : 'Network=none\n'}${more}`
     return this.write(`containers/systemd/${name}.container`, text)
   }
 

@@ -27,7 +27,7 @@ WEBHOOK_NOTIFY_COMMAND='echo ${PASSWORD}'\n`,
   const first = await host.pushImage(IMAGE, { version: '1' })
   await host.write(
     '/etc/containers/systemd/web.container',
-    `[Container]\nImage=${IMAGE}\nNetwork=none\nStopTimeout=1\n`,
+    `[Container]\nImage=${IMAGE}\nNetwork=none\nPodmanArgs=--stop-timeout=1\n`,
   )
   await sh('systemctl daemon-reload; systemctl start web.service')
   await sh('systemctl enable --now pod-upgrade-trigger.socket')
