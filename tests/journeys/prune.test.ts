@@ -73,7 +73,7 @@ journey('--max-age-hours says what is old', async (t, world) => {
   for (const wrong of ['x', '-1', '']) {
     const { stderr, exitCode } = await run(world, `--max-age-hours=${wrong}`)
     t.equal(exitCode, 64)
-    t.match(stderr, /--max-age-hours must be a number, at least 0; see pod-upgrade-trigger --help/)
+    t.match(stderr, /--max-age-hours must be a number, at least 0; see pod-upgrade-trigger prune --help/)
   }
 })
 
