@@ -74,6 +74,6 @@ t.test('a status of the other kind', async t => {
   const wrong = (message: string) => invalid({ field: 'status', message })
   t.strictSame(parseEventQuery({ status: 'done' }, NOW), wrong('must be a whole number'))
   t.strictSame(parseEventQuery({ status: '99' }, NOW), wrong('must be at least 100'))
-  const words = 'queued, running, done, updated, unchanged, rolled-back, failed, skipped'
+  const words = 'queued, running, done, updated, unchanged, staged, rolled-back, failed, skipped'
   t.strictSame(parseTaskQuery({ status: '200' }, NOW), wrong(`must be one of ${words}`))
 })
