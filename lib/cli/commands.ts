@@ -116,6 +116,10 @@ export async function runSetupCommand(
   const questions = yes ? unasked : onTerminal()
   try {
     return valueIn(await runSetup(env, options, questions, print)) ? EXIT.ok : EXIT.failed
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'AbortError')) throw error
+    print('\nNothing was changed.\n') // all questions come before
+    return EXIT.failed
   } finally {
     questions.close()
   }

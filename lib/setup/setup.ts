@@ -67,7 +67,10 @@ export async function runSetup(
     say(
       `\nThis will be changed:\n${changes.map(change => `  ${describeChange(change, envFile)}\n`).join('')}`,
     )
-    if (!(await questions.yes('Do it?'))) return valid(false)
+    if (!(await questions.yes('Do it?'))) {
+      say('Nothing was changed.\n')
+      return valid(false)
+    }
     await apply(changes, envFile)
   }
   const config = readConfig(env)

@@ -1,11 +1,13 @@
 // `setup` on a host where nothing is configured, and on one where all is: what it changes, says and asks, with the fakes.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import { withStore } from '../../lib/store/session.js'
 import { waitFor } from '../support/host.js'
 import { freePort, listen } from '../support/listen.js'
 import { start } from '../support/program.js'
-import { BINARY } from '../support/serve.js'
+import { BINARY, command } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
 
 const IMAGE = 'ghcr.io/acme/web:latest'
@@ -61,6 +63,56 @@ journey('a fresh host: one command, and it listens', async (t, world) => {
   t.notMatch(again.stdout, secret, 'an old one is not shown')
   t.equal(readFileSync(world.env.WEBHOOK_ENV_FILE, 'utf8'), env)
 })
+
+/** On a terminal, where these lines are typed, one for each question; then the input ends. */
+async function typed(
+  world: World,
+  lines: readonly string[],
+): Promise<{ exitCode: number | null; shown: string }> {
+  const words = ['env', ...command(world.env, 'setup')].map(word => `'${word}'`).join(' ')
+  const child = spawn('script', ['-qec', words, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  let shown = ''
+  const answers = [...lines]
+  child.stdout.setEncoding('utf8').on('data', text => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves the cursor of a terminal
+    shown += text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '')
+    if (!shown.endsWith(': ')) return
+    const line = answers.shift()
+    child.stdin.write(line === undefined ? '\u0004' : `${line}\r`)
+  })
+  const [exitCode] = await once(child, 'exit')
+  return { exitCode, shown: shown.replaceAll('\r', '') }
+}
+
+journey('a person is asked, and told what comes before it does', async (t, world) => {
+  await installed(t, world)
+  const { exitCode, shown } = await typed(world, ['web', 'hooks.example.org', '', 'y'])
+  t.match(shown, /Which of them may be upgraded\?: /)
+  t.match(shown, /Who tells of a push\? \(github, .*\) \[github\]: /)
+  t.match(shown, /This will be changed:\n(.*\n)*.*WEBHOOK_MANUAL_UNITS=web\.service(.*\n)*Do it\? \[Y\/n\]: /)
+  t.match(shown, /\n0 problems, /)
+  t.equal(exitCode, 0, shown)
+  t.match(readFileSync(world.env.WEBHOOK_ENV_FILE, 'utf8'), /^WEBHOOK_MANUAL_UNITS=web\.service$/m)
+})
+
+for (const [why, lines] of [
+  ['says no', ['web', '', '', 'n']],
+  ['leaves', ['web']],
+] as const) {
+  journey(`a person who ${why} has changed nothing`, async (t, world) => {
+    await installed(t, world)
+    const before = readFileSync(world.env.WEBHOOK_ENV_FILE, 'utf8')
+    const { exitCode, shown } = await typed(world, lines)
+    t.equal(exitCode, 1)
+    t.match(shown, /Nothing was changed\.\n$/)
+    t.notMatch(shown, /bug:/)
+    t.equal(readFileSync(world.env.WEBHOOK_ENV_FILE, 'utf8'), before)
+    t.strictSame(
+      world.calls('systemctl').filter(call => /able --now/.test(call)),
+      [],
+    )
+  })
+}
 
 for (const [sender, credential] of [
   ['forgejo', /Payload URL {3}\S+\/hooks\/forgejo\n {2}Secret {8}[0-9a-f]{64}\n/],
