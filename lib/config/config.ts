@@ -48,6 +48,8 @@ export interface Config {
   /** When an upgraded unit is looked at once more, after the upgrade. */
   readonly aftercareSecs: readonly number[]
   readonly notifyCommand: string | undefined
+  /** Of which outcomes it is told. */
+  readonly notifyOutcomes: readonly string[]
   /** Whether the unit's last log lines are in the report of an upgrade that did not end well. */
   readonly reportJournal: boolean
   readonly quadletGenerator: string | undefined
@@ -108,6 +110,7 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     settleMs: out.WEBHOOK_SETTLE_SECS * 1000,
     aftercareSecs: out.WEBHOOK_AFTERCARE_SECS,
     notifyCommand: out.WEBHOOK_NOTIFY_COMMAND,
+    notifyOutcomes: out.WEBHOOK_NOTIFY_OUTCOMES,
     reportJournal: out.WEBHOOK_REPORT_JOURNAL === '1',
     quadletGenerator: out.WEBHOOK_QUADLET_GENERATOR,
     unitDir: out.WEBHOOK_UNIT_DIR ?? defaultUnitDir(env, scope, around),

@@ -80,6 +80,15 @@ const peerList = v.pipe(
   ),
 )
 
+/** How a task can end (store/report.ts has the same words). */
+const OUTCOMES = ['updated', 'unchanged', 'staged', 'rolled-back', 'failed', 'skipped'] as const
+
+const outcomeList = v.pipe(
+  v.string(),
+  v.transform(text => text.split(/[\s,]+/).filter(word => word !== '')),
+  v.array(v.picklist(OUTCOMES, `must list outcomes: ${OUTCOMES.join(', ')}`)),
+)
+
 /** Several; 0 is none. */
 const seconds = v.pipe(
   v.string(),
@@ -140,6 +149,7 @@ export const VARIABLES = {
   WEBHOOK_SETTLE_SECS: v.optional(wholeNumber(1, 3600), '10'),
   WEBHOOK_AFTERCARE_SECS: v.optional(seconds, '600'), // 10 minutes
   WEBHOOK_NOTIFY_COMMAND: v.optional(v.string()),
+  WEBHOOK_NOTIFY_OUTCOMES: v.optional(outcomeList, 'updated,staged,rolled-back,failed,skipped'),
   WEBHOOK_REPORT_JOURNAL: v.optional(v.picklist(['0', '1'], 'must be 0 or 1'), '0'),
   WEBHOOK_QUADLET_GENERATOR: v.optional(path),
   WEBHOOK_UNIT_DIR: v.optional(path),

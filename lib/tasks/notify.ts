@@ -10,7 +10,7 @@ import { isGood, journalEntry, summarise } from './report.js'
 const NOTIFY_TIMEOUT_MS = 30_000
 const LOGGER_TIMEOUT_MS = 5000
 
-/** Writes the journal entry, and runs WEBHOOK_NOTIFY_COMMAND for everything but `unchanged`. */
+/** Writes the journal entry, and runs WEBHOOK_NOTIFY_COMMAND for the outcomes that its owner wants to be told. */
 export async function notify(config: Config, task: Task, report: Report): Promise<void> {
   const logged = await exec(['logger', '--journald'], {
     timeoutMs: LOGGER_TIMEOUT_MS,
@@ -18,10 +18,19 @@ export async function notify(config: Config, task: Task, report: Report): Promis
   })
   if (logged.code !== 0)
     log(isGood(report.outcome) ? 'notice' : 'error', `task ${task.id}: ${summarise(task, report)}`)
-  if (config.notifyCommand === undefined || report.outcome === 'unchanged') return
+  const { notifyCommand, notifyOutcomes } = config
+  if (notifyCommand === undefined || !notifyOutcomes.includes(report.outcome ?? '')) return
   const { id, unit, image, caller, reason } = task
-  const input = toJsonLine({ task: id, unit, image, caller, reason, ...report })
-  const told = await exec(['sh', '-c', config.notifyCommand], { timeoutMs: NOTIFY_TIMEOUT_MS, input })
+  const input = toJsonLine({
+    task: id,
+    unit,
+    image,
+    caller,
+    reason,
+    ...report,
+    sentence: summarise(task, report),
+  })
+  const told = await exec(['sh', '-c', notifyCommand], { timeoutMs: NOTIFY_TIMEOUT_MS, input })
   if (told.code !== 0) {
     log(
       'warning',

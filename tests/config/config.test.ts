@@ -64,6 +64,16 @@ t.test('values', async t => {
       { WEBHOOK_PUBLIC_URL: 'https://h.example/up/' },
       { publicUrl: 'https://h.example/up' },
     ],
+    [
+      'all outcomes but one are told',
+      {},
+      { notifyOutcomes: ['updated', 'staged', 'rolled-back', 'failed', 'skipped'] },
+    ],
+    [
+      'or those that are named',
+      { WEBHOOK_NOTIFY_OUTCOMES: 'failed, rolled-back' },
+      { notifyOutcomes: ['failed', 'rolled-back'] },
+    ],
     ['nobody speaks for others', {}, { trustedProxies: [] }],
     [
       'but proxies that are named',
@@ -115,6 +125,12 @@ t.test('mistakes', async t => {
           'must list addresses (192.0.2.1, ::1), networks (10.0.0.0/8) or unix, separated by commas or spaces',
         ] as const,
     ),
+    [
+      'no outcome',
+      'WEBHOOK_NOTIFY_OUTCOMES',
+      'failed bad',
+      'must list outcomes: updated, unchanged, staged, rolled-back, failed, skipped',
+    ],
     ['a relative generator', 'WEBHOOK_QUADLET_GENERATOR', 'quadlet', 'must be an absolute path'],
     [
       'a unit that is an option',

@@ -114,3 +114,19 @@ for (const [why, command, logged] of TROUBLES) {
     { WEBHOOK_NOTIFY_COMMAND: command },
   )
 }
+
+journey(
+  'only of those outcomes that its owner wants to be told',
+  async (t, world) => {
+    world.setUnit(UNIT, IMAGE, OLD)
+    world.setRegistry(IMAGE, NEW)
+    await run(world, 'trigger', 'web')
+    t.equal(world.read('told'), '', 'updated is none of them')
+    await run(world, 'trigger', 'web')
+    matchAll(t, JSON.parse(world.read('told')), {
+      outcome: 'unchanged',
+      sentence: 'web.service unchanged (111111111111)',
+    })
+  },
+  { ...KEEP, WEBHOOK_NOTIFY_OUTCOMES: 'unchanged, failed' },
+)
