@@ -56,7 +56,9 @@ WEBHOOK_HEALTH_TIMEOUT_SECS=15
         const runs = async () => (await site.runs(mate)) === (kind.mate === true ? beside : good)
         await site.host.waitFor('what lives beside it', runs)
       }
-      t.match(await site.sh(`df --output=avail ${DISK} | tail -n 1`), /^\s*0$/, 'while the disk is full')
+      // What a log beside a database had, which was open when the last byte was taken, may be free again.
+      const free = Number(await site.sh(`df --output=avail ${DISK} | tail -n 1`))
+      t.ok(free <= 16, `while the disk is full: ${free} kB are free`)
       await site.sh(`rm ${DISK}/filler`)
       matchAll(t, JSON.parse(await ended), [{ outcome: 'rolled-back', attempts: 1 }])
       t.ok(await isBack())
