@@ -81,11 +81,50 @@ export const lastJobArgv = (scope: Scope, unit: string): Argv => [
   ...[`--unit=${unit}`, 'JOB_TYPE=start', 'JOB_TYPE=restart', 'JOB_TYPE=stop'],
 ]
 
+interface Job {
+  readonly type: string
+  /** On the clock that the manager's own times have, us. */
+  readonly us: number
+}
+
+async function lastJob(scope: Scope, unit: string): Promise<Job | undefined> {
+  const { stdout } = await execShort(lastJobArgv(scope, unit), QUICK_MS)
+  const type = /"JOB_TYPE"\s*:\s*"(\w+)"/.exec(stdout)?.[1]
+  const us = Number(/"__MONOTONIC_TIMESTAMP"\s*:\s*"([0-9]+)"/.exec(stdout)?.[1] ?? 0)
+  return type === undefined ? undefined : { type, us }
+}
+
 /** Whether the last that anybody asked for was that the unit stops; undefined where the journal does not tell. */
 export async function wasStopped(scope: Scope, unit: string): Promise<boolean | undefined> {
-  const { stdout } = await execShort(lastJobArgv(scope, unit), QUICK_MS)
-  const job = /"JOB_TYPE"\s*:\s*"(\w+)"/.exec(stdout)?.[1]
-  return job === undefined ? undefined : job === 'stop'
+  const job = await lastJob(scope, unit)
+  if (job?.type !== 'stop') return job && false
+  return !(await isConsequence(scope, unit, job))
+}
+
+export const boundToArgv = (scope: Scope, unit: string): Argv =>
+  systemctlArgv(scope, 'show', '--property=BindsTo', '--value', '--', unit)
+
+export const endArgv = (scope: Scope, unit: string): Argv =>
+  systemctlArgv(scope, 'show', '--property=ActiveExitTimestampMonotonic', '--value', '--', unit)
+
+/**
+ * Whether the manager itself asked, because what the unit is bound to, such as its pod, had ended by itself before. A person who stops
+ * that stops the unit too.
+ */
+async function isConsequence(scope: Scope, unit: string, { us }: Job): Promise<boolean> {
+  const { stdout } = await execShort(boundToArgv(scope, unit), QUICK_MS)
+  const services = stdout.split(' ').filter(name => name.endsWith('.service'))
+  const found = await Promise.all(
+    services.map(async bound => {
+      const [job, end] = await Promise.all([
+        lastJob(scope, bound),
+        execShort(endArgv(scope, bound), QUICK_MS),
+      ])
+      const endedUs = Number(end.stdout)
+      return job !== undefined && job.type !== 'stop' && job.us < endedUs && endedUs <= us
+    }),
+  )
+  return found.includes(true)
 }
 
 export const journalArgv = (scope: Scope, unit: string): Argv => [

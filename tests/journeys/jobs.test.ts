@@ -82,3 +82,42 @@ journey(
     matchAll(t, world.tasks('--limit', '1'), [{ outcome: 'updated' }])
   },
 )
+
+const BOUND: readonly (readonly [why: string, pod: { job: string; endedUs: string }, outcome: string])[] = [
+  [
+    'whose pod has ended by itself was stopped by the manager',
+    { job: 'start 100', endedUs: '400' },
+    'updated',
+  ],
+  [
+    'whose pod a person has stopped was stopped by that person',
+    { job: 'stop 400', endedUs: '410' },
+    'skipped',
+  ],
+  ['that a person has stopped, and not its pod', { job: 'start 100', endedUs: '0' }, 'skipped'],
+  [
+    'that a person has stopped, whose pod has ended after it',
+    { job: 'start 100', endedUs: '600' },
+    'skipped',
+  ],
+  [
+    'that a person has stopped, whose pod had ended, and was started again',
+    { job: 'start 450', endedUs: '400' },
+    'skipped',
+  ],
+]
+
+for (const [why, { job, endedUs }, outcome] of BOUND) {
+  journey(`a unit ${why}`, async (t, world) => {
+    world.setUnit('web.service', IMAGE, OLD)
+    world.setUnit('web-pod.service', 'localhost/pause', OLD)
+    world.setRegistry(IMAGE, NEW)
+    world.fake('units/web.service/state', 'failed')
+    world.fake('units/web.service/last-job', 'stop 500')
+    world.fake('units/web.service/bound-to', 'web-pod.service dev-x.device')
+    world.fake('units/web-pod.service/last-job', job)
+    world.fake('units/web-pod.service/ended-us', endedUs)
+    await run(world, 'web')
+    matchAll(t, world.tasks(), [{ outcome }])
+  })
+}
