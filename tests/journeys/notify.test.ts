@@ -120,9 +120,9 @@ journey(
   async (t, world) => {
     world.setUnit(UNIT, IMAGE, OLD)
     world.setRegistry(IMAGE, NEW)
-    await run(world, 'trigger', 'web')
+    await run(world, 'web')
     t.equal(world.read('told'), '', 'updated is none of them')
-    await run(world, 'trigger', 'web')
+    await run(world, 'web')
     matchAll(t, JSON.parse(world.read('told')), {
       outcome: 'unchanged',
       sentence: 'web.service unchanged (111111111111)',
