@@ -1,5 +1,15 @@
-// Reads a file that somebody else has put there: nobody waits for the other end of a pipe, or for a device that has no end.
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+// Plain files, whole: one that somebody else has put there is read without waiting for the other end of a pipe, or for a device that has
+// no end; one of ours is replaced.
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 
 export interface PlainFile {
   readonly text: string
@@ -19,4 +29,11 @@ export function readPlainFile(path: string, maxBytes: number, flags = 0): PlainF
   } finally {
     closeSync(fd)
   }
+}
+
+/** Whole or not at all, and for its owner alone. Throws what the file system says. */
+export function replacePrivateFile(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 })
+  chmodSync(`${path}.new`, 0o600) // where one was left
+  renameSync(`${path}.new`, path)
 }

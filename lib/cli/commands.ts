@@ -27,7 +27,7 @@ export type UpgradeArguments = Omit<UpgradeOptions, 'width'>
 
 export async function runUpgrade(config: Config, asked: UpgradeArguments): Promise<number> {
   const { runUpgradeCommand } = await import('./upgrade-command.js')
-  const options = { ...asked, width: widthOf(process.stdout) }
+  const options = { ...asked, width: terminalWidth() }
   return valueIn(await runUpgradeCommand(config, options, print, abortOnSignals()))
 }
 
@@ -38,14 +38,16 @@ export async function showStatus(
   const { readStatus } = await import('../status/status.js')
   const { formatStatus } = await import('./status-table.js')
   const status = await readStatus(config)
-  return print(formatStatus(status, { ...asked, width: widthOf(process.stdout) }, Date.now()))
+  return print(formatStatus(status, { ...asked, width: terminalWidth() }, Date.now()))
 }
 
 export const showVersion = (): number => print(`${VERSION}\n`)
 
-/** Of a terminal, as it says itself, or as COLUMNS says; undefined for a pipe or a file, where nothing is to be cut. */
-const widthOf = ({ isTTY, columns }: NodeJS.WriteStream): number | undefined =>
-  isTTY ? columns || 80 : undefined
+/** Of the terminal; undefined for a pipe or a file, where nothing is to be cut. */
+function terminalWidth(): number | undefined {
+  const { isTTY, columns } = process.stdout
+  return isTTY ? columns || 80 : undefined
+}
 
 export async function decide(config: Config, options: ByHandOptions): Promise<number> {
   const { runByHand } = await import('./by-hand-commands.js')
@@ -56,7 +58,7 @@ export async function decide(config: Config, options: ByHandOptions): Promise<nu
 
 export async function listUnits(config: Config, json: boolean): Promise<number> {
   const { formatUnits: showUnits } = await import('./list-commands.js')
-  print(await showUnits(config, { json, width: widthOf(process.stdout) }))
+  print(await showUnits(config, { json, width: terminalWidth() }))
   return EXIT.ok
 }
 
@@ -64,12 +66,12 @@ type Filters = Record<string, unknown> & { json: boolean }
 
 export async function listEvents(config: Config, args: Filters): Promise<number> {
   const { formatEvents: showEvents } = await import('./list-commands.js')
-  return print(valueIn(showEvents(config, { ...args, width: widthOf(process.stdout) }, Date.now())))
+  return print(valueIn(showEvents(config, { ...args, width: terminalWidth() }, Date.now())))
 }
 
 export async function listTasks(config: Config, args: Filters & { id: string | undefined }): Promise<number> {
   const { formatTasks: showTasks } = await import('./list-commands.js')
-  return print(valueIn(showTasks(config, { ...args, width: widthOf(process.stdout) }, Date.now())))
+  return print(valueIn(showTasks(config, { ...args, width: terminalWidth() }, Date.now())))
 }
 
 export async function runPrune(

@@ -57,11 +57,13 @@ const registry = v.pipe(
   ),
 )
 
-const unitList = v.pipe(
+/** Separated by commas or spaces. */
+const words = v.pipe(
   v.string(),
-  v.transform(text => text.split(/[\s,]+/).filter(name => name !== '')),
-  v.array(unitNameOr('must list service units, separated by commas or spaces')),
+  v.transform(text => text.split(/[\s,]+/).filter(word => word !== '')),
 )
+
+const unitList = v.pipe(words, v.array(unitNameOr('must list service units, separated by commas or spaces')))
 
 /** An address, a network in CIDR notation, or `unix`, which is whoever may open a socket file. */
 function isPeer(text: string): boolean {
@@ -72,8 +74,7 @@ function isPeer(text: string): boolean {
 }
 
 const peerList = v.pipe(
-  v.string(),
-  v.transform(text => text.split(/[\s,]+/).filter(peer => peer !== '')),
+  words,
   v.check(
     peers => peers.every(isPeer),
     'must list addresses (192.0.2.1, ::1), networks (10.0.0.0/8) or unix, separated by commas or spaces',
@@ -83,11 +84,7 @@ const peerList = v.pipe(
 /** How a task can end (store/report.ts has the same words). */
 const OUTCOMES = ['updated', 'unchanged', 'staged', 'rolled-back', 'failed', 'skipped'] as const
 
-const outcomeList = v.pipe(
-  v.string(),
-  v.transform(text => text.split(/[\s,]+/).filter(word => word !== '')),
-  v.array(v.picklist(OUTCOMES, `must list outcomes: ${OUTCOMES.join(', ')}`)),
-)
+const outcomeList = v.pipe(words, v.array(v.picklist(OUTCOMES, `must list outcomes: ${OUTCOMES.join(', ')}`)))
 
 /** Several; 0 is none. */
 const seconds = v.pipe(

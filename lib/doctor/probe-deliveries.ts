@@ -6,7 +6,7 @@ import type { Config } from '../config/config.js'
 import { SENDER_NAMES, type SenderName, secretVariable } from '../config/sender-names.js'
 import { SENDERS } from '../senders/index.js'
 import { proveTest } from '../senders/prove.js'
-import { isSlow, judgeReply, parseListen, parsePace } from './checks/delivery.js'
+import { type Address, isSlow, judgeReply, parseListen, parsePace, type Reply } from './checks/delivery.js'
 import { type CheckResult, warning } from './checks/finding.js'
 import type { Properties } from './checks/setup.js'
 import { type Check, withConfig } from './doctor-context.js'
@@ -31,19 +31,27 @@ async function checkDelivery(config: Config, name: SenderName, socket: Propertie
   const address = parseListen(socket.get('Listen') ?? '')
   if (socket.get('ActiveState') !== 'active' || address === undefined)
     return warning('not tried: the socket is not listening', 'fix the socket first')
-  const sender = await SENDERS[name]()
   const letsIn = parsePace(socket.get('PollLimitBurst'), socket.get('PollLimitIntervalUSec'))
   const pace = { letsIn, processors: availableParallelism() }
-  const { secrets } = config.senders[name]
-  const requests = () =>
-    secrets.flatMap(key => proveTest(name, sender, key, { id: randomUUID(), nowMs: Date.now() }) ?? [])
-  const [first] = requests()
+  const first = await sendTest(config, name, address)
   if (first === undefined)
     return warning(
       `/hooks/${name} was not tried: with no secret in ${secretVariable(name)} can a proof of this sender be made`,
       'let the sender send a test; pod-upgrade-trigger events',
     )
-  let reply = await ping(address, first, PING_MS)
-  if (isSlow(reply, pace)) reply = await ping(address, requests()[0] ?? first, PING_MS) // the first found nothing in memory
+  // The first may have found nothing in memory.
+  const reply = isSlow(first, pace) ? ((await sendTest(config, name, address)) ?? first) : first
   return judgeReply(name, address, reply, config.scope, pace)
+}
+
+/** Sends a test of the sender, proven with the first of its secrets that can prove one. Undefined where none can. */
+export async function sendTest(
+  { senders }: Config,
+  name: SenderName,
+  address: Address,
+): Promise<Reply | undefined> {
+  const sender = await SENDERS[name]()
+  const made = { id: randomUUID(), nowMs: Date.now() }
+  const [test] = senders[name].secrets.flatMap(key => proveTest(name, sender, key, made) ?? [])
+  return test && ping(address, test, PING_MS)
 }

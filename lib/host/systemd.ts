@@ -101,26 +101,23 @@ export async function wasStopped(scope: Scope, unit: string): Promise<boolean | 
   return !(await isConsequence(scope, unit, job))
 }
 
-export const boundToArgv = (scope: Scope, unit: string): Argv =>
-  systemctlArgv(scope, 'show', '--property=BindsTo', '--value', '--', unit)
-
-export const endArgv = (scope: Scope, unit: string): Argv =>
-  systemctlArgv(scope, 'show', '--property=ActiveExitTimestampMonotonic', '--value', '--', unit)
+/** Empty where the manager does not say. */
+async function property(scope: Scope, unit: string, name: string): Promise<string> {
+  const argv = systemctlArgv(scope, 'show', `--property=${name}`, '--value', '--', unit)
+  return (await execShort(argv, QUICK_MS)).stdout
+}
 
 /**
  * Whether the manager itself asked, because what the unit is bound to, such as its pod, had ended by itself before. A person who stops
  * that stops the unit too.
  */
 async function isConsequence(scope: Scope, unit: string, { us }: Job): Promise<boolean> {
-  const { stdout } = await execShort(boundToArgv(scope, unit), QUICK_MS)
-  const services = stdout.split(' ').filter(name => name.endsWith('.service'))
+  const boundTo = await property(scope, unit, 'BindsTo')
+  const services = boundTo.split(' ').filter(name => name.endsWith('.service'))
   const found = await Promise.all(
     services.map(async bound => {
-      const [job, end] = await Promise.all([
-        lastJob(scope, bound),
-        execShort(endArgv(scope, bound), QUICK_MS),
-      ])
-      const endedUs = Number(end.stdout)
+      const job = await lastJob(scope, bound)
+      const endedUs = Number(await property(scope, bound, 'ActiveExitTimestampMonotonic'))
       return job !== undefined && job.type !== 'stop' && job.us < endedUs && endedUs <= us
     }),
   )

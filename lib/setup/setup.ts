@@ -1,23 +1,24 @@
 // From an installed program to one that listens: finds the units, asks which may be upgraded, makes the secret and the path, enables
 // what listens, sends itself a test delivery and ends with the doctor. Says what it changes before it does, and run again does
 // no more than what is missing.
-import { randomBytes, randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Config } from '../config/config.js'
 import { envFilePath, readConfig } from '../config/environment.js'
 import { isSenderName, SENDER_NAMES, type SenderName } from '../config/sender-names.js'
 import { parseListen } from '../doctor/checks/delivery.js'
 import { runDoctor } from '../doctor/doctor.js'
-import { ping } from '../doctor/ping.js'
+import { sendTest } from '../doctor/probe-deliveries.js'
 import { lingers, propertiesOf, userName } from '../doctor/probes.js'
 import { execStdout } from '../host/exec.js'
+import { replacePrivateFile } from '../plain-file.js'
 import { no, type Result, valid } from '../result.js'
 import { hookUrls } from '../senders/hook-urls.js'
 import { SENDERS } from '../senders/index.js'
-import { proveTest } from '../senders/prove.js'
 import { enabledUnits } from '../targets/enabled-units.js'
 import { parseUnit } from '../unit-name.js'
+import { readIfThere } from '../upgrade/way-back/durable-file.js'
 import { setVariable } from './env-file.js'
 import { AUTO_UPDATE_TIMER, type Change, describeChange, type Facts, LISTENING, planSetup } from './plan.js'
 import type { Questions } from './questions.js'
@@ -33,7 +34,6 @@ export interface SetupOptions {
 }
 
 const COMMAND_MS = 60_000
-const PING_MS = 15_000
 
 /** Gives whether all is well at the end, or what is wrong with the options. Throws ConfigError, CommandFailed. */
 export async function runSetup(
@@ -79,7 +79,7 @@ export async function runSetup(
   const isNew = !facts.senders.includes(sender.value)
   const isInUrl = (await SENDERS[sender.value]()).proofs[0].by === 'query'
   say(toPaste({ publicUrl, sender: sender.value, isInUrl, secret, isNew, envFile, units }))
-  await testDelivery(config, sender.value, secret, say)
+  await testDelivery(config, sender.value, say)
   const { text, hasProblem } = await runDoctor(env, { json: false, terminal: false, offline: false })
   say(`\nThe doctor:\n${text}`)
   return valid(!hasProblem)
@@ -161,33 +161,28 @@ const newSecret = (sender: SenderName): string =>
 async function apply(changes: readonly Change[], envFile: string): Promise<void> {
   const variables = changes.flatMap(change => ('variable' in change ? [change] : []))
   if (variables.length > 0) {
-    const text = existsSync(envFile) ? readFileSync(envFile, 'utf8') : ''
+    const text = readIfThere(envFile) ?? ''
     const edited = variables.reduce(
       (before, { variable, value }) => setVariable(before, variable, value),
       text,
     )
     mkdirSync(dirname(envFile), { recursive: true, mode: 0o700 })
-    writeFileSync(`${envFile}.new`, edited, { mode: 0o600 })
-    chmodSync(`${envFile}.new`, 0o600)
-    renameSync(`${envFile}.new`, envFile)
+    replacePrivateFile(envFile, edited)
   }
   for (const change of changes) if ('argv' in change) await execStdout(change.argv, { timeoutMs: COMMAND_MS })
 }
 
-/** What GitHub sends first, signed with the secret, over the real socket. */
+/** A test of the sender, signed with the secret, over the real socket. */
 async function testDelivery(
   config: Config,
   sender: SenderName,
-  secret: string,
   say: (text: string) => unknown,
 ): Promise<void> {
   const socket = await propertiesOf(config.scope, LISTENING[0])
   const address = parseListen(socket.get('Listen') ?? '')
   if (address === undefined) return
-  const made = { id: randomUUID(), nowMs: Date.now() }
-  const test = proveTest(sender, await SENDERS[sender](), secret, made)
-  if (test === undefined) return
-  const reply = await ping(address, test, PING_MS)
+  const reply = await sendTest(config, sender, address)
+  if (reply === undefined) return
   const came =
     'status' in reply ? `answered ${reply.status} in ${Math.round(reply.tookMs)} ms` : reply.trouble
   say(`\nA test delivery, signed with the secret, was sent to ${socket.get('Listen')}: ${came}.\n`)

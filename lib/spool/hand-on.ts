@@ -1,7 +1,7 @@
 // What root hands on to requests that can read nothing of root's: the enabled units, and of the configuration what a request needs.
 // systemd gives them the files as credentials, each request those that are there when it begins.
-import { renameSync, writeFileSync } from 'node:fs'
 import { requestEnvFile } from '../config/environment.js'
+import { replacePrivateFile } from '../plain-file.js'
 import { unavailable } from '../store/files/advice.js'
 import type { KnownUnit } from '../targets/match.js'
 import { formatUnits } from '../targets/unit-list.js'
@@ -21,11 +21,9 @@ export function handOnUnits(path: string, units: readonly KnownUnit[]): void {
   replaceFile(path, formatUnits(units))
 }
 
-/** Whole or not at all. */
 function replaceFile(path: string, text: string): void {
   try {
-    writeFileSync(`${path}.new`, text, { mode: 0o600 })
-    renameSync(`${path}.new`, path)
+    replacePrivateFile(path, text)
   } catch (error) {
     throw unavailable('write', path, error)
   }

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js'
 import { containers } from '../host/podman.js'
 import { show } from '../host/unit-state.js'
 import { readStore } from '../store/copy.js'
-import { lastTaskOf } from '../store/tasks.js'
+import { listTasks } from '../store/tasks.js'
 import { enabledUnits } from '../targets/enabled-units.js'
 import { mainContainerOf } from '../targets/unit-containers.js'
 import { nextRun } from './next-run.js'
@@ -21,7 +21,9 @@ export async function readStatus(config: Config): Promise<Status> {
     containers(),
     nextRun(config.scope),
   ])
-  const last = readStore(config.stateDir, store => enabled.map(({ unit }) => lastTaskOf(store, unit)))
+  const last = readStore(config.stateDir, store =>
+    enabled.map(({ unit }) => listTasks(store, { unit, status: 'done', limit: 1 })[0]),
+  )
   const seen = await Promise.all(
     enabled.map(async (known, index) => ({
       known,

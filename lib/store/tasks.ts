@@ -106,14 +106,6 @@ export function findTask({ events }: Store, id: number): Task | undefined {
   return row === null ? undefined : readTask(row)
 }
 
-/** The newest of a unit that has ended. */
-export function lastTaskOf({ events }: Store, unit: string): Task | undefined {
-  const row = events.get(`select * from tasks where unit = ? and state = 'done' order by id desc limit 1`, [
-    unit,
-  ]) as Row | null
-  return row === null ? undefined : readTask(row)
-}
-
 /** running to queued, or to done as failed after too many tries: its process is gone, as the caller has made sure. */
 export function requeueTask(store: Store, task: Task, why: string, nowMs: number): void {
   if (task.attempts >= MAX_ATTEMPTS) {
