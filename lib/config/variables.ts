@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import * as v from 'valibot'
 import { unitName, unitNameOr, wholeNumber } from '../validation.js'
+import { OUTCOMES } from './outcomes.js'
 import {
   type RegistryVariable,
   registryVariable,
@@ -80,9 +81,6 @@ const peerList = v.pipe(
     'must list addresses (192.0.2.1, ::1), networks (10.0.0.0/8) or unix, separated by commas or spaces',
   ),
 )
-
-/** How a task can end (store/report.ts has the same words). */
-const OUTCOMES = ['updated', 'unchanged', 'staged', 'rolled-back', 'failed', 'skipped'] as const
 
 const outcomeList = v.pipe(words, v.array(v.picklist(OUTCOMES, `must list outcomes: ${OUTCOMES.join(', ')}`)))
 

@@ -1,5 +1,6 @@
 // Pure: what a person or a program may ask of the lists of events and tasks, the same words on the command line and in a URL.
 import * as v from 'valibot'
+import { OUTCOMES } from '../config/outcomes.js'
 import type { Result } from '../result.js'
 import { unitName, validate, wholeNumber } from '../validation.js'
 
@@ -61,17 +62,7 @@ export function parseEventQuery(text: Text, nowMs: number): Result<EventQuery> {
 
 /** `status` is a state or an outcome. */
 export function parseTaskQuery(text: Text, nowMs: number): Result<TaskQuery> {
-  const words = [
-    'queued',
-    'running',
-    'done',
-    'updated',
-    'unchanged',
-    'staged',
-    'rolled-back',
-    'failed',
-    'skipped',
-  ]
+  const words = ['queued', 'running', 'done', ...OUTCOMES]
   const status = v.optional(v.picklist(words, `must be one of ${words.join(', ')}`))
   return validate(v.object({ ...common(nowMs), status }), text)
 }

@@ -1,6 +1,7 @@
 // Pure: what is known of one upgrade: stored with its task, shown, and sent to WEBHOOK_NOTIFY_COMMAND.
+import type { Outcome } from '../config/outcomes.js'
 
-export type Outcome = 'updated' | 'unchanged' | 'staged' | 'rolled-back' | 'failed' | 'skipped'
+export type { Outcome }
 
 /** A reference and an image id. */
 export type Named = readonly [reference: string, id: string]
