@@ -4,10 +4,12 @@ import * as v from 'valibot'
 import { ConfigError } from '../errors.js'
 import type { Window } from '../sliding-window.js'
 import { forEachSender, registryVariable, type SenderName, secretVariable } from './sender-names.js'
-import { VARIABLES } from './variables.js'
+import { parseTenants, sharedSecrets, type Tenant, type TenantSecret } from './tenants.js'
+import { SECRETS, VARIABLES } from './variables.js'
 
 /** What is configured of a sender of webhooks. */
 export interface OfSender {
+  /** Of the owner, and of tenants: what one reaches, reachOf tells. */
   readonly secrets: readonly string[]
   /** Where units pull from what it says was pushed; undefined where that is the host that it names. */
   readonly registry: string | undefined
@@ -25,8 +27,9 @@ export interface Config {
   readonly senders: Readonly<Record<SenderName, OfSender>>
   /** Those of /auto-update. */
   readonly tokens: readonly string[]
-  /** Those of the API. */
+  /** Those of the API, of tenants too. */
   readonly manualTokens: readonly string[]
+  readonly tenants: readonly Tenant[]
   readonly manualUnits: readonly string[]
   /** Whether marked or matching units are enabled: not at all, beside manualUnits, or instead of them. */
   readonly discover: 'off' | 'also' | 'only'
@@ -68,16 +71,13 @@ export interface Surroundings {
   readonly envFile: string | undefined
 }
 
+const Variables = v.object(VARIABLES)
+
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Throws ConfigError naming every variable that is wrong. Empty values count as unset. Values are never quoted. */
 export function parseConfig(env: Env, around: Surroundings): Config {
-  const known = Object.keys(VARIABLES).flatMap(name => (env[name] ? [[name, env[name]]] : []))
-  const parsed = v.safeParse(v.object(VARIABLES), Object.fromEntries(known))
-  if (!parsed.success) {
-    throw new ConfigError(parsed.issues.map(issue => `${issue.path?.[0]?.key} ${issue.message}`))
-  }
-  const out = parsed.output
+  const { out, tenants } = parseValues(env)
   const scope = out.WEBHOOK_SCOPE ?? (around.uid === 0 ? 'system' : 'user')
   return Object.freeze({
     scope,
@@ -87,11 +87,15 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     envFile: around.envFile,
     isOutside: env['WEBHOOK_IS_OUTSIDE'] === '1', // set by ourselves alone (transient-units.ts)
     senders: forEachSender(name => ({
-      secrets: out[secretVariable(name)],
+      secrets: [...out[secretVariable(name)], ...valuesOf(tenants, secretVariable(name))],
       registry: out[registryVariable(name)],
     })),
     tokens: out.WEBHOOK_TOKEN,
-    manualTokens: out.WEBHOOK_MANUAL_TOKEN.length > 0 ? out.WEBHOOK_MANUAL_TOKEN : out.WEBHOOK_TOKEN,
+    manualTokens: [
+      ...(out.WEBHOOK_MANUAL_TOKEN.length > 0 ? out.WEBHOOK_MANUAL_TOKEN : out.WEBHOOK_TOKEN),
+      ...valuesOf(tenants, 'WEBHOOK_TOKEN'),
+    ],
+    tenants,
     manualUnits: out.WEBHOOK_MANUAL_UNITS,
     discover: ({ '0': 'off', '1': 'also', only: 'only' } as const)[out.WEBHOOK_AUTO_DISCOVER],
     discoverPattern: out.WEBHOOK_DISCOVER_PATTERN,
@@ -118,6 +122,22 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     redeploy: out.WEBHOOK_REDEPLOY === '1',
   })
 }
+
+/** Throws ConfigError. */
+function parseValues(env: Env): { out: v.InferOutput<typeof Variables>; tenants: readonly Tenant[] } {
+  const known = Object.keys(VARIABLES).flatMap(name => (env[name] ? [[name, env[name]]] : []))
+  const parsed = v.safeParse(Variables, Object.fromEntries(known))
+  const { tenants, problems } = parseTenants(env)
+  const issues = parsed.issues?.map(issue => `${issue.path?.[0]?.key} ${issue.message}`) ?? []
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...issues, ...problems])
+  const out = parsed.output
+  const shared = sharedSecrets(tenants, Object.fromEntries(SECRETS.map(name => [name, out[name]])))
+  if (shared.length > 0) throw new ConfigError(shared)
+  return { out, tenants }
+}
+
+const valuesOf = (tenants: readonly Tenant[], variable: TenantSecret): readonly string[] =>
+  tenants.flatMap(({ values }) => values[variable] ?? [])
 
 function spoolOf(dir: string | undefined, credentials: string | undefined): Config['spool'] {
   if (dir === undefined) return undefined

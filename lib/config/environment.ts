@@ -1,11 +1,13 @@
 // Where configuration text comes from: the env file, then the environment (which wins), then NAME_FILE and systemd
 // credentials for secrets. The program reads the env file itself, rather than through EnvironmentFile=, so that a
 // person at a shell, a task and a request all see the same, and no secret shows in `systemctl show`.
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { ConfigError } from '../errors.js'
 import { readPlainFile } from '../plain-file.js'
 import { type Config, parseConfig } from './config.js'
+import { isTenantVariable, tenantSecrets } from './tenants.js'
 import { OF_REQUESTS, SECRETS } from './variables.js'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -19,10 +21,13 @@ export function readConfig(env: Env): Config {
 /** What a request has to know of it, as the text of an env file: mistakes and all, which are for the request to find. Throws ConfigError. */
 export function requestEnvFile(env: Env): string {
   const { variables } = readVariables(env)
-  return OF_REQUESTS.flatMap(name => {
-    const value = variables[name]
-    return value ? [`${name}=${quote(name, value)}\n`] : []
-  }).join('')
+  const ofTenants = Object.keys(variables).filter(isTenantVariable)
+  return [...OF_REQUESTS, ...ofTenants.filter(name => !name.endsWith('_FILE'))]
+    .flatMap(name => {
+      const value = variables[name]
+      return value ? [`${name}=${quote(name, value)}\n`] : []
+    })
+    .join('')
 }
 
 /** As util.parseEnv reads it back: nothing is special between single quotes or backticks but their end. */
@@ -41,8 +46,24 @@ function readVariables(env: Env): Variables {
   const { path, mustExist } = envFileOf(env, process.getuid?.() ?? 0)
   const fromFile = path === '' ? undefined : readEnvFile(path, mustExist)
   const variables: Record<string, string | undefined> = { ...fromFile, ...env }
-  for (const name of SECRETS) variables[name] = readSecret(name, variables)
+  for (const name of secretNames(variables)) variables[name] = readSecret(name, variables)
   return { variables, envFile: fromFile === undefined ? undefined : path }
+}
+
+/** Every secret there may be, whether it is in a variable, a file or a credential. */
+function secretNames(env: Env): readonly string[] {
+  const directory = env['CREDENTIALS_DIRECTORY']
+  const credentials = directory ? namesIn(directory) : []
+  return [...SECRETS, ...tenantSecrets([...Object.keys(env), ...credentials])]
+}
+
+/** None where it cannot be looked into: a secret that is to be there will say so. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
 }
 
 /** The env file, whether it is there or not; empty where none is to be read. */
@@ -81,7 +102,7 @@ export function sourcesOf(env: Env): Sources {
     scope: asked === 'system' || asked === 'user' ? asked : uid === 0 ? 'system' : 'user',
     envFile: fromFile === undefined ? undefined : path,
     names: Object.entries(fromFile ?? {}).flatMap(([name, value]) => (value === '' ? [] : [name])),
-    secretFiles: SECRETS.flatMap(name => merged[`${name}_FILE`] || []),
+    secretFiles: secretNames(merged).flatMap(name => merged[`${name}_FILE`] || []),
   }
 }
 

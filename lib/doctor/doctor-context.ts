@@ -1,6 +1,7 @@
 // What the doctor's checks share, gathered once: the configuration or what is wrong with it, and our own units.
 import type { Config } from '../config/config.js'
 import { readConfig, type Sources, sourcesOf } from '../config/environment.js'
+import { isTenantVariable, tenantSecrets } from '../config/tenants.js'
 import { SECRETS, VARIABLES } from '../config/variables.js'
 import { asFailure } from '../errors.js'
 import { cat } from '../host/systemd.js'
@@ -70,12 +71,15 @@ export const configurationFacts = ({
 }: DoctorContext): setup.ConfigurationFacts => ({
   mistakes,
   envFile: sources.envFile,
-  unknown: setup.unknownNames(sources.names, Object.keys(VARIABLES)),
+  unknown: setup.unknownNames(
+    sources.names.filter(name => !isTenantVariable(name)),
+    Object.keys(VARIABLES),
+  ),
   unitsEnvFile: request.envFile,
 })
 
 export function filesOf({ sources: { envFile, names, secretFiles } }: DoctorContext): setup.SecretFile[] {
-  const holdsSecret = SECRETS.some(name => names.includes(name))
+  const holdsSecret = [...SECRETS, ...tenantSecrets(names)].some(name => names.includes(name))
   const own = envFile === undefined ? [] : [{ path: envFile, mode: modeOf(envFile), holdsSecret }]
   return [...own, ...secretFiles.map(path => ({ path, mode: modeOf(path), holdsSecret: true }))]
 }

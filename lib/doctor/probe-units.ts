@@ -7,7 +7,7 @@ import type { KnownUnit } from '../targets/match.js'
 import { pullSourceOf } from '../targets/pull-source.js'
 import { foreseeWayBack } from '../upgrade/inspect.js'
 import type { CheckResult } from './checks/finding.js'
-import { judgeUnit, judgeUnits } from './checks/units.js'
+import { judgeTenant, judgeUnit, judgeUnits } from './checks/units.js'
 import { type Check, type DoctorContext, type Env, withConfig } from './doctor-context.js'
 import { type Ask, registryAsker } from './registry.js'
 
@@ -23,7 +23,11 @@ export async function unitChecks({ config }: DoctorContext, env: Env | undefined
         () => checkUnit(config, known, findGenerated(known.unit, generated), ask),
       ],
     )
-    return [['units', () => judgeUnits(enabled.length)], ...each]
+    const names = enabled.map(({ unit }) => unit)
+    const tenants = config.tenants.map(
+      (tenant): Check => [`tenant ${tenant.tenant}`, () => judgeTenant(tenant, names)],
+    )
+    return [['units', () => judgeUnits(enabled.length)], ...each, ...tenants]
   } catch (error) {
     return [['units', () => Promise.reject(error)]]
   }

@@ -3,6 +3,7 @@
 // Built as a part of its own.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/config.js'
+import { isWithin, type Reach } from '../config/tenants.js'
 import { httpError } from '../errors.js'
 import { start, startArgv } from '../host/systemd.js'
 import { outside } from '../host/transient-units.js'
@@ -18,9 +19,10 @@ import { tryAcquire } from '../store/rate-limit.js'
 import { withStore } from '../store/session.js'
 import { findTask, listTasks } from '../store/tasks.js'
 import { enabledUnits } from '../targets/enabled-units.js'
-import { chooseTargets, type Target } from '../targets/match.js'
+import { chooseTargets, type KnownUnit, type Target } from '../targets/match.js'
 import { isSandboxed } from '../targets/outside.js'
 import { planUpgrades, serializePlan } from '../tasks/plan.js'
+import { callLimit } from '../tasks/rate-limits.js'
 import { serializeEvent, serializeTask, serializeUnit } from '../tasks/serialize.js'
 import { accept, rateLimited } from './accept.js'
 import { eventFromContext, type RequestContext } from './request-context.js'
@@ -33,10 +35,17 @@ const UNSEEN = httpError(404, 'tasks cannot be read from here: run `pod-upgrade-
 const MAX_WAIT_SECS = 60
 const POLL_MS = 250
 
+/** A call whose token is known. */
+export interface Call {
+  readonly request: Incoming
+  readonly route: ApiRoute
+  /** All else is, to this caller, as if it were not there. */
+  readonly reach: Reach
+}
+
 /** Answers one call. Throws what fails. */
 export async function api(
-  request: Incoming,
-  route: ApiRoute,
+  { request, route, reach }: Call,
   config: Config,
   context: RequestContext,
 ): Promise<HttpResponse> {
@@ -49,27 +58,34 @@ export async function api(
       extendRequestTimeout(request)
       return autoUpdate(config, context)
     case 'trigger':
-      return trigger(request, route.unit, config, context)
+      return trigger(request, route.unit, reach, config, context)
     case 'units':
       return jsonResponse(200, {
-        units: (await enabledUnits(config)).map(unit => serializeUnit(unit, config)),
+        units: (await reachedUnits(config, reach)).map(unit => serializeUnit(unit, config)),
       })
     case 'events': {
       const asked = parseEventQuery(query, context.ts)
       if (!asked.ok) return invalidRequest(asked.problems)
-      const events = withStore(config.stateDir, store => listEvents(store, asked.value))
+      const events = withStore(config.stateDir, store =>
+        listEvents(store, { ...asked.value, tenant: reach.tenant }),
+      )
       return jsonResponse(200, { events: events.map(serializeEvent) })
     }
     case 'tasks': {
       const asked = parseTaskQuery(query, context.ts)
       if (!asked.ok) return invalidRequest(asked.problems)
-      const tasks = withStore(config.stateDir, store => listTasks(store, asked.value))
+      const tasks = withStore(config.stateDir, store =>
+        listTasks(store, { ...asked.value, units: reach.units }),
+      )
       return jsonResponse(200, { tasks: tasks.map(serializeTask) })
     }
     case 'task':
-      return task(request, route.id, query['wait'], config)
+      return task(request, route.id, query['wait'], reach, config)
   }
 }
+
+const reachedUnits = async (config: Config, reach: Reach): Promise<readonly KnownUnit[]> =>
+  (await enabledUnits(config)).filter(({ unit }) => isWithin(reach, unit))
 
 function invalidRequest(errors: Problems): HttpResponse {
   return problemResponse(httpError(422, describe(errors)), { errors })
@@ -101,6 +117,7 @@ async function autoUpdate(config: Config, context: RequestContext): Promise<Http
 async function trigger(
   request: Incoming,
   unit: string | undefined,
+  reach: Reach,
   config: Config,
   context: RequestContext,
 ): Promise<HttpResponse> {
@@ -110,9 +127,10 @@ async function trigger(
   if (parsed === undefined) return problemResponse(httpError(400, 'the body is not JSON in UTF-8'))
   const asked = parseTriggerBody(parsed.value, unit)
   if (!asked.ok) return invalidRequest(asked.problems)
-  const ask = asked.value
+  // All that one may reach is not all there is: podman's own update is the owner's.
+  const ask = { ...asked.value, all: asked.value.all && reach.units === undefined }
   Object.assign(context.meta, { caller: ask.caller, reason: ask.reason, dry_run: ask.dryRun || undefined })
-  const chosen = chooseTargets(ask, await enabledUnits(config))
+  const chosen = chooseTargets(asked.value, await reachedUnits(config, reach))
   if (!chosen.ok) return invalidRequest(unit === undefined ? chosen.problems : chosen.problems.map(inPath))
   const targets = chosen.value
   if (ask.dryRun)
@@ -123,7 +141,7 @@ async function trigger(
     })
   const { all, force, caller = 'api', reason } = ask
   extendRequestTimeout(request)
-  return accept({ targets, all, force, caller, reason, limit: { call: 'api' } }, config, context)
+  return accept({ targets, all, force, caller, reason, limit: callLimit(reach.tenant) }, config, context)
 }
 
 /** The unit in the path is no place in a list. */
@@ -152,6 +170,7 @@ async function task(
   request: Incoming,
   id: number,
   wait: string | undefined,
+  reach: Reach,
   config: Config,
 ): Promise<HttpResponse> {
   if (wait !== undefined && !(/^[0-9]{1,2}$/.test(wait) && Number(wait) <= MAX_WAIT_SECS)) {
@@ -163,7 +182,8 @@ async function task(
   request.allowMs(config.requestTimeoutMs + waitMs)
   for (const end = Date.now() + waitMs; ; await sleep(POLL_MS)) {
     const found = withStore(config.stateDir, store => findTask(store, id))
-    if (found === undefined) return problemResponse(httpError(404, `there is no task ${id}`))
+    if (found === undefined || !isWithin(reach, found.unit))
+      return problemResponse(httpError(404, `there is no task ${id}`))
     if (found.state === 'done' || Date.now() >= end) return jsonResponse(200, serializeTask(found))
   }
 }

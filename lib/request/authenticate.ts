@@ -2,20 +2,21 @@
 // is the same whatever was wrong. A way in for which nothing is configured lets nobody in.
 import type { Config } from '../config/config.js'
 import { type SenderName, secretVariable } from '../config/sender-names.js'
+import { EVERYTHING, type Reach, reachOf } from '../config/tenants.js'
 import { ConfigError, type HttpError, httpError } from '../errors.js'
 import type { Incoming } from '../http/connection.js'
 import { singleHeader } from '../http/headers.js'
 import type { Sender } from '../senders/known/reading/sender.js'
-import { isKnownToken, provenBy, usableKeys } from '../senders/verify.js'
+import { knownToken, provenBy, usableKeys } from '../senders/verify.js'
 import { queryOf, type Route } from './route.js'
 
 const wrong = (scheme: string): HttpError =>
   httpError(401, 'the credentials are missing or wrong', { 'WWW-Authenticate': scheme })
 
-/** A delivery whose sender has proven that it has `key`. */
+/** A delivery whose sender has proven that it has a secret, and what that reaches. */
 export interface Proven {
   readonly body: Buffer
-  readonly key: string
+  readonly reach: Reach
 }
 
 /** Reads and judges a delivery. Throws ConfigError where no secret is set, or none that this sender can prove. */
@@ -23,7 +24,7 @@ export async function authenticateDelivery(
   request: Incoming,
   name: SenderName,
   { proofs }: Sender,
-  { senders, maxBodyBytes }: Config,
+  { senders, tenants, maxBodyBytes }: Config,
 ): Promise<Proven | HttpError> {
   const { secrets } = senders[name]
   if (secrets.length === 0) throw new ConfigError([`${secretVariable(name)} is not set`])
@@ -35,21 +36,23 @@ export async function authenticateDelivery(
   if ('status' in body) return body
   const { headers, target } = request
   const key = provenBy(proofs, { headers, target, body }, secrets, Date.now())
-  return key === undefined ? wrong('Signature') : { body, key }
+  return key === undefined ? wrong('Signature') : { body, reach: reachOf(tenants, key) }
 }
 
-/** Whether a caller has a token, before the body is read. Throws ConfigError where none is set. */
+/** What a caller's token reaches, before the body is read. Throws ConfigError where none is set. */
 export function authenticateCaller(
   request: Incoming,
   kind: Route['kind'],
   config: Config,
-): HttpError | undefined {
+): Reach | HttpError {
   const simple = kind === 'auto-update'
   const tokens = simple ? config.tokens : config.manualTokens
   if (tokens.length === 0)
     throw new ConfigError([`${simple ? 'WEBHOOK_TOKEN' : 'WEBHOOK_MANUAL_TOKEN'} is not set`])
   const given = bearer(request) ?? (simple ? queryOf(request.target)['token'] : undefined)
-  return isKnownToken(given, tokens) ? undefined : wrong('Bearer')
+  const token = knownToken(given, tokens)
+  if (token === undefined) return wrong('Bearer')
+  return simple ? EVERYTHING : reachOf(config.tenants, token)
 }
 
 /** The scheme is case-insensitive and followed by one space (RFC 9110, 11.4). */

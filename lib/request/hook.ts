@@ -2,6 +2,7 @@
 // Built as a part of its own.
 import { createHash } from 'node:crypto'
 import type { Config } from '../config/config.js'
+import { isWithin, type Reach } from '../config/tenants.js'
 import { httpError } from '../errors.js'
 import type { Incoming } from '../http/connection.js'
 import { type HttpResponse, jsonResponse, problemResponse } from '../http/response.js'
@@ -24,6 +25,7 @@ export interface Delivery {
   readonly sender: Sender
   /** The bytes that were verified. */
   readonly body: Buffer
+  readonly reach: Reach
 }
 
 const REDEPLOY_IS_OFF =
@@ -50,7 +52,7 @@ export async function hook(
 }
 
 async function carryOut(
-  { request, route, sender, body }: Delivery,
+  { request, route, sender, body, reach }: Delivery,
   config: Config,
   context: RequestContext,
 ): Promise<HttpResponse> {
@@ -68,7 +70,8 @@ async function carryOut(
   context.meta['pushed'] = images.slice(0, 10).map(formatPushed)
   // The generator runs while the store's code is loaded: each takes as long as the other.
   const [enabled, { accept }] = await Promise.all([enabledUnits(config), import('./accept.js')])
-  const match = matchUnits(images, enabled, route.unit)
+  const reached = enabled.filter(({ unit }) => isWithin(reach, unit))
+  const match = matchUnits(images, reached, route.unit)
   if (match.kind === 'none') return ignore(context, match.reason, match.details)
   extendRequestTimeout(request)
   const upgrade = {
@@ -82,14 +85,15 @@ async function carryOut(
   return accept(upgrade, config, context)
 }
 
-/** What is the same for the same work: of the body, of id and body, or of this request alone. */
+/** What is the same for the same work: of the body, of id and body, or of this request alone; and of one tenant. */
 function workOf(
   { identifiedBy }: Sender,
   id: string | undefined,
   body: Buffer,
-  { requestId }: RequestContext,
+  { requestId, tenant }: RequestContext,
 ): string {
   const hash = createHash('sha256')
+  if (tenant !== undefined) hash.update(`${tenant}\n`)
   if (identifiedBy === 'id' && id !== undefined) hash.update(`${id}\n`)
   if (identifiedBy === 'nothing') hash.update(`${requestId}\n`)
   return hash.update(body).digest('hex')

@@ -12,6 +12,8 @@ export interface RequestContext {
   target: string
   action: string
   unit?: string
+  /** Whose secret was shown; the owner of the host has no name. */
+  tenant?: string | undefined
   delivery?: string
   bodySha256?: string
   meta: Record<string, unknown>
@@ -33,6 +35,7 @@ export function eventFromContext(context: RequestContext, status: number, nowMs:
     durationMs: nowMs - context.ts,
     remoteAddr: context.remoteAddr,
     unit: context.unit,
+    tenant: context.tenant,
     delivery: context.delivery,
     bodySha256: context.bodySha256,
     meta: context.meta,

@@ -81,7 +81,8 @@ async function deliver(
   const proven = await authenticateDelivery(request, route.sender, sender, config)
   if ('status' in proven) return problemResponse(proven)
   const { hook } = await import('./hook.js')
-  return hook({ request, route, sender, body: proven.body }, config, context)
+  context.tenant = proven.reach.tenant
+  return hook({ request, route, sender, ...proven }, config, context)
 }
 
 async function call(
@@ -93,10 +94,11 @@ async function call(
   const error = validateHead(request, route.kind, undefined, config.maxBodyBytes)
   if (error !== undefined) return problemResponse(error)
   const { authenticateCaller } = await import('./authenticate.js')
-  const unauthorized = authenticateCaller(request, route.kind, config)
-  if (unauthorized !== undefined) return problemResponse(unauthorized)
+  const reach = authenticateCaller(request, route.kind, config)
+  if ('status' in reach) return problemResponse(reach)
+  context.tenant = reach.tenant
   const { api } = await import('./api.js')
-  return api(request, route, config, context)
+  return api({ request, route, reach }, config, context)
 }
 
 async function record({ stateDir, spool }: Config, event: EventRecord, recorded: boolean): Promise<void> {

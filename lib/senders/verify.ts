@@ -34,10 +34,10 @@ export function provenBy(
 export const usableKeys = (proofs: readonly Proof[], keys: readonly string[]): readonly string[] =>
   keys.filter(key => proofs.some(proof => isKeyOf(proof, key)))
 
-/** True where `given` is one of `tokens`. Their hashes are compared, so that neither length nor content shows in time. */
-export function isKnownToken(given: string | undefined, tokens: readonly string[]): boolean {
-  if (given === undefined || given === '') return false
-  return tokens.filter(token => token !== '' && isSameText(given, token)).length > 0
+/** The one of `tokens` that `given` is. Their hashes are compared, so that neither length nor content shows in time. */
+export function knownToken(given: string | undefined, tokens: readonly string[]): string | undefined {
+  if (given === undefined || given === '') return undefined
+  return tokens.filter(token => token !== '' && isSameText(given, token))[0]
 }
 
 const headerOf = (proof: Exclude<Proof, { by: 'query' }>): string =>

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import type { Config } from '../config/config.js'
 import { isSenderName, SENDER_NAMES, secretVariable } from '../config/sender-names.js'
+import { EVERYTHING, isWithin, reachOf } from '../config/tenants.js'
 import { isHarmless } from '../escape.js'
 import { parseUnit, unitOfSegment } from '../unit-name.js'
 
@@ -21,6 +22,7 @@ const Fields = v.strictObject({
   path: word(200),
   action: v.picklist(['trigger', 'auto-update', ...SENDER_NAMES.map(name => `hook-${name}`)]),
   remoteAddr: v.optional(word(100)),
+  tenant: v.optional(word(100)),
   delivery: v.optional(word(100)),
   bodySha256: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))),
   unit: v.pipe(v.array(unit), v.maxLength(1000)),
@@ -32,7 +34,7 @@ const Fields = v.strictObject({
 
 type Told = Pick<
   v.InferOutput<typeof Fields>,
-  'requestId' | 'path' | 'remoteAddr' | 'delivery' | 'bodySha256'
+  'requestId' | 'path' | 'remoteAddr' | 'tenant' | 'delivery' | 'bodySha256'
 >
 
 /** What is asked for, and the request that asks. */
@@ -47,9 +49,9 @@ export interface SpoolEntry {
 
 /** As a file. */
 export function formatEntry({ event, units, all, force, caller, reason }: SpoolEntry): string {
-  const { requestId, method, path, action, remoteAddr, delivery, bodySha256 } = event
+  const { requestId, method, path, action, remoteAddr, tenant, delivery, bodySha256 } = event
   const fields = {
-    ...{ requestId, method, path, action, remoteAddr, delivery, bodySha256, caller, reason },
+    ...{ requestId, method, path, action, remoteAddr, tenant, delivery, bodySha256, caller, reason },
     ...{ all: all ? '1' : undefined, force: force ? '1' : undefined },
   }
   const given = Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined)
@@ -68,7 +70,7 @@ export function parseEntry(text: string): SpoolEntry | undefined {
 }
 
 /** Which ways in are open. */
-type Doors = Pick<Config, 'senders' | 'tokens' | 'manualTokens' | 'redeploy'>
+type Doors = Pick<Config, 'senders' | 'tenants' | 'tokens' | 'manualTokens' | 'redeploy'>
 
 const HOOK = /^\/hooks\/([a-z]+)(?:\/([^/]+))?(\/redeploy)?$/
 const API = /^\/api\/v1\/(?:trigger|units\/([^/]+)\/trigger)$/
@@ -79,22 +81,29 @@ const API = /^\/api\/v1\/(?:trigger|units\/([^/]+)\/trigger)$/
  */
 export function whyImpossible(entry: SpoolEntry, doors: Doors): string | undefined {
   const { event, units, all, force } = entry
+  const { tenant } = event
+  const none = (secrets: readonly string[]) =>
+    !secrets.some(secret => reachOf(doors.tenants, secret).tenant === tenant)
+  const notSet = (variable: string) => `no ${variable}${tenant === undefined ? '' : `_${tenant}`} is set`
+  const reach = doors.tenants.find(it => it.tenant === tenant) ?? EVERYTHING
+  if (tenant !== undefined && (all || !units.every(unit => isWithin(reach, unit)))) return CONTRADICTION
   const isSigned = event.delivery !== undefined && event.bodySha256 !== undefined
   const namesOnly = (named: string | undefined) =>
     named === undefined || (!all && units.length === 1 && units[0] === unitOfSegment(named))
   if (event.action === 'auto-update') {
-    if (doors.tokens.length === 0) return 'no WEBHOOK_TOKEN is set'
-    const isPlain = units.length === 0 && !all && !force && !isSigned
+    if (doors.tokens.length === 0) return notSet('WEBHOOK_TOKEN')
+    const isPlain = tenant === undefined && units.length === 0 && !all && !force && !isSigned
     return isPlain && event.path === '/auto-update' ? undefined : CONTRADICTION
   }
   if (event.action === 'trigger') {
-    if (doors.manualTokens.length === 0) return 'no WEBHOOK_MANUAL_TOKEN is set'
+    if (none(doors.manualTokens))
+      return notSet(tenant === undefined ? 'WEBHOOK_MANUAL_TOKEN' : 'WEBHOOK_TOKEN')
     const found = API.exec(event.path)
     return found !== null && !isSigned && namesOnly(found[1]) ? undefined : CONTRADICTION
   }
   const [, sender, named, redeploy] = HOOK.exec(event.path) ?? []
   if (!isSenderName(sender)) return CONTRADICTION
-  if (doors.senders[sender].secrets.length === 0) return `no ${secretVariable(sender)} is set`
+  if (none(doors.senders[sender].secrets)) return notSet(secretVariable(sender))
   const isOfSender =
     `hook-${sender}` === event.action &&
     entry.caller === sender &&

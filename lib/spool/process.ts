@@ -13,6 +13,7 @@ import { tryAcquire } from '../store/rate-limit.js'
 import { withStore } from '../store/session.js'
 import { enabledUnits } from '../targets/enabled-units.js'
 import type { KnownUnit, Target } from '../targets/match.js'
+import { callLimit } from '../tasks/rate-limits.js'
 import { recordTasks, startTasks } from '../tasks/record-tasks.js'
 import { whyImpossible } from './entry.js'
 import { handOnConfiguration, handOnUnits } from './hand-on.js'
@@ -88,7 +89,8 @@ function tasks(config: Config, enabled: readonly KnownUnit[], entry: DatedEntry)
     recordEvent(config, entry, 200, { ignored: 'unit not enabled', units: entry.units })
     return undefined
   }
-  const limit = entry.event.action === 'trigger' ? ({ call: 'api' } as const) : ({ perImage: true } as const)
+  const limit =
+    entry.event.action === 'trigger' ? callLimit(entry.event.tenant) : ({ perImage: true } as const)
   const { all, force, caller, reason } = entry
   const wanted = { targets, all, force, caller, reason, limit }
   const recorded = recordTasks(config, wanted, status =>
@@ -117,11 +119,11 @@ function eventFromEntry(
   status: number,
   meta: object,
 ): EventRecord {
-  const { requestId, method, path, action, remoteAddr, delivery, bodySha256 } = event
+  const { requestId, method, path, action, remoteAddr, tenant, delivery, bodySha256 } = event
   const rest = {
     unit: undefined,
     durationMs: Date.now() - ts,
     meta: { spooled: true, caller, reason, ...meta },
   }
-  return { requestId, ts, method, path, status, action, remoteAddr, delivery, bodySha256, ...rest }
+  return { requestId, ts, method, path, status, action, remoteAddr, tenant, delivery, bodySha256, ...rest }
 }

@@ -17,6 +17,8 @@ export interface EventRecord {
   readonly durationMs: number
   readonly remoteAddr: string | undefined
   readonly unit: string | undefined
+  /** Whose secret was shown, where it was a tenant's. */
+  readonly tenant?: string | undefined
   /** `<sender>:<id>` of a verified delivery; a stranger cannot burn ids, because only verified ones are recorded. */
   readonly delivery: string | undefined
   /** SHA-256 of what makes deliveries the same work: the body, with the id before it where bodies repeat (lib/request/hook.ts). */
@@ -94,7 +96,7 @@ function addToHour(events: Db, hour: number, more: number): void {
 }
 
 const COLUMNS = `request_id, ts, method, path, status, action, duration_ms, remote_addr, unit, delivery, body_sha256, meta,
-  created_at`
+  created_at, tenant`
 
 /** In the order of COLUMNS. */
 const valuesOf = (event: EventRecord): (string | number | null)[] => [
@@ -111,6 +113,7 @@ const valuesOf = (event: EventRecord): (string | number | null)[] => [
   event.bodySha256 ?? null,
   JSON.stringify(event.meta),
   new Date(event.ts).toISOString(),
+  event.tenant ?? null,
 ]
 
 function insert(events: Db, event: EventRecord): number {
@@ -159,6 +162,7 @@ export function listEvents({ events }: Store, query: EventQuery): StoredEvent[] 
     ['status = ?', query.status],
     ['action = ?', query.action],
     ['request_id = ?', query.request_id],
+    ['tenant = ?', query.tenant],
     [
       `id in (select id from event_log where unit = ? union select event_id from event_tasks
          where task_id in (select id from tasks where unit = ?))`,
@@ -186,6 +190,7 @@ function readEvent(row: Row): StoredEvent {
     durationMs: Number(row['duration_ms']),
     remoteAddr: text('remote_addr'),
     unit: text('unit'),
+    tenant: text('tenant'),
     delivery: text('delivery'),
     bodySha256: text('body_sha256'),
     meta: JSON.parse(String(row['meta'])),

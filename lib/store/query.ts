@@ -36,6 +36,7 @@ export interface EventQuery {
   readonly status?: number | undefined
   readonly action?: string | undefined
   readonly request_id?: string | undefined
+  readonly tenant?: string | undefined
   readonly before?: number | undefined
   readonly limit: number
 }
@@ -43,6 +44,8 @@ export interface EventQuery {
 export interface TaskQuery {
   readonly since?: number | undefined
   readonly unit?: string | undefined
+  /** Of any of these. */
+  readonly units?: readonly string[] | undefined
   readonly status?: string | undefined
   readonly before?: number | undefined
   readonly limit: number

@@ -157,6 +157,7 @@ export function listTasks({ events }: Store, query: TaskQuery): Task[] {
     ['queued_ms >= ?', query.since],
     ['id < ?', query.before],
     ['unit = ?', query.unit],
+    ['unit in (select value from json_each(?))', query.units && JSON.stringify(query.units)],
     [`${column} = ?`, query.status],
   ])
   const rows = events.all(`select * from tasks ${where} order by id desc limit ?`, [

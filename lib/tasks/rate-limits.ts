@@ -9,6 +9,11 @@ import type { Target } from '../targets/match.js'
 /** The image of each target, or all calls under this name; undefined is without a limit. */
 export type Limit = { readonly perImage: true } | { readonly call: string } | undefined
 
+/** Of calls of the API: a tenant's use up nothing of another's. */
+export const callLimit = (tenant: string | undefined): Limit => ({
+  call: tenant === undefined ? 'api' : `api ${tenant}`,
+})
+
 const DAY_MS = 86_400_000
 /** How often one body may be tried again. */
 const SAME_BODY = { count: 5, ms: DAY_MS }

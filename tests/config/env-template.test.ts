@@ -5,13 +5,16 @@ import { parseEnv } from 'node:util'
 import t from 'tap'
 import { parseConfig } from '../../lib/config/config.js'
 import { SENDER_NAMES } from '../../lib/config/sender-names.js'
+import { isTenantVariable } from '../../lib/config/tenants.js'
 import { SECRETS, VARIABLES } from '../../lib/config/variables.js'
 
 const TEMPLATE = readFileSync(join(import.meta.dirname, '../../env.template'), 'utf8')
 const around = { uid: 0, home: '/root', envFile: undefined }
-const lines = [...TEMPLATE.matchAll(/^#([A-Z0-9_<>]+)=(.*)$/gm)].map(
+const all = [...TEMPLATE.matchAll(/^#([A-Z0-9_<>]+)=(.*)$/gm)].map(
   ([, name = '', value = '']) => [name, value] as const,
 )
+const isOfTenants = ([name]: readonly [string, string]) => name.includes('<TENANT>')
+const lines = all.filter(line => !isOfTenants(line))
 /** A line about <SENDER> stands for one of each sender, but of those who have a line of their own. */
 const namesOf = (name: string): string[] =>
   name.includes('<SENDER>')
@@ -28,6 +31,18 @@ t.test('who <SENDER> may be', async t => {
   t.strictSame([...told.split(/[, \n#]+/), last], others)
 })
 
+t.test('what tenants have, without a default', async t => {
+  const told = all
+    .filter(isOfTenants)
+    .map(([name, value]) => [name.replace('<TENANT>', 'SHOP'), value] as const)
+  const found = told.flatMap(([name, value]) => namesOf(name).map(each => [each, value]))
+  t.strictSame(
+    found.filter(([name = '', value]) => !isTenantVariable(name) || value !== ''),
+    [],
+  )
+  t.equal(found.length, SENDER_NAMES.length + 2)
+})
+
 t.test('the same variables, each once, both ways', async t => {
   t.strictSame(documented.map(([name]) => name).sort(), Object.keys(VARIABLES).sort())
 })
@@ -38,9 +53,9 @@ t.test('the same defaults', async t => {
 })
 
 t.test('each is told about, in the comment above it', async t => {
-  const all = TEMPLATE.split('\n')
+  const text = TEMPLATE.split('\n')
   for (const [name] of lines) {
-    const block = all.slice(0, all.indexOf(all.find(line => line.startsWith(`#${name}=`)) ?? '')).reverse()
+    const block = text.slice(0, text.indexOf(text.find(line => line.startsWith(`#${name}=`)) ?? '')).reverse()
     const above = block.find(line => !/^#[A-Z0-9_<>]+=/.test(line))
     t.match(above, /^# \S/, name)
   }
@@ -57,7 +72,7 @@ t.test('with every line in force, it is what the program does without it', async
       .join('\n'),
   )
   const inForce = parseEnv(each) as Record<string, string>
-  t.equal(Object.keys(inForce).length, documented.length)
+  t.equal(Object.keys(inForce).filter(name => !name.includes('<TENANT>')).length, documented.length)
   t.strictSame(parseConfig(inForce, around), parseConfig({}, around))
 })
 

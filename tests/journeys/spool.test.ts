@@ -91,6 +91,33 @@ journey(
   SETTINGS,
 )
 
+const OF_SHOP = {
+  WEBHOOK_UNITS_SHOP: 'web',
+  WEBHOOK_TOKEN_SHOP: 'token-of-the-shop',
+  GITHUB_WEBHOOK_SECRET_SHOP: 'webhook-secret-of-shop',
+}
+
+journey(
+  'a tenant in two halves: its name is left with its work, and the other half reaches no further',
+  async (t, world) => {
+    for (const unit of ['web.service', 'db.service']) world.setUnit(unit, IMAGE, '0'.repeat(64))
+    const root = host(world)
+    root.drain()
+    const bearer = ['Authorization', 'Bearer token-of-the-shop'] as const
+    const ask = (target: string) => world.send(requestBytes('POST', target, [bearer]))
+    t.equal((await world.send(delivery({ secret: 'webhook-secret-of-shop' }))).status, 202)
+    t.equal((await ask('/api/v1/units/web/trigger')).status, 202)
+    t.equal((await ask('/api/v1/units/db/trigger')).status, 422)
+    root.drain()
+    matchAll(t, root.list('tasks'), [{ unit: 'web.service' }])
+    matchAll(t, root.list('events'), [
+      { action: 'trigger', tenant: 'SHOP', task_ids: [1] },
+      { action: 'hook-github', tenant: 'SHOP', task_ids: [1] },
+    ])
+  },
+  { ...OF_SHOP, WEBHOOK_MANUAL_UNITS: 'web db' },
+)
+
 journey(
   'the API in two halves: what is left, what is listed, what is not',
   async (t, world) => {

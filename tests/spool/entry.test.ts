@@ -4,14 +4,26 @@ import { forEachSender } from '../../lib/config/sender-names.js'
 import { formatEntry, parseEntry, type SpoolEntry, whyImpossible } from '../../lib/spool/entry.js'
 
 const SENDERS = forEachSender(name => ({
-  secrets: ['github', 'quay'].includes(name) ? ['x'] : [],
+  secrets: { github: ['x', 'shop'], quay: ['x'] }[String(name)] ?? [],
   registry: undefined,
 }))
 const NONE = forEachSender(() => ({ secrets: [], registry: undefined }))
-const OPEN = { senders: SENDERS, tokens: ['x'], manualTokens: ['x'], redeploy: false }
+const SHOP = {
+  tenant: 'SHOP',
+  units: ['web.service'],
+  values: { GITHUB_WEBHOOK_SECRET: ['shop'], WEBHOOK_TOKEN: ['till'] },
+}
+const OPEN = {
+  senders: SENDERS,
+  tenants: [SHOP],
+  tokens: ['x'],
+  manualTokens: ['x', 'till'],
+  redeploy: false,
+}
 const ID = 'b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a11'
 const EVENT = { requestId: ID, method: 'POST', path: '/hooks/github', action: 'hook-github' } as const
 const SIGNED = { delivery: 'github:1', bodySha256: '0'.repeat(64) }
+const OF_SHOP = { ...SIGNED, tenant: 'SHOP' }
 const HOOK = { units: ['web.service'], all: false, force: false, caller: 'github' }
 const CALL = { units: ['web.service'], all: false, force: true, caller: 'ci' }
 const hook = (path: string, more: object = {}, signed: object = SIGNED) =>
@@ -82,6 +94,51 @@ const ROWS: readonly (readonly [
   ['a call by the path of a delivery', api('/hooks/github'), NO],
   ['a call with the body of a delivery', api('/api/v1/trigger', {}, SIGNED), NO],
   ['a call where no token is set', api('/api/v1/trigger'), /WEBHOOK_MANUAL_TOKEN/, { manualTokens: [] }],
+  ["a tenant's delivery", hook('/hooks/github', {}, OF_SHOP)],
+  ["a tenant's delivery for a foreign unit", hook('/hooks/github', { units: ['db.service'] }, OF_SHOP), NO],
+  [
+    "a tenant's delivery for one of its own and a foreign",
+    hook('/hooks/github', { units: ['web.service', 'db.service'] }, OF_SHOP),
+    NO,
+  ],
+  [
+    'of a tenant that has no secret for this sender',
+    hook('/hooks/quay', { caller: 'quay' }, { ...OF_SHOP, delivery: 'quay:1', action: 'hook-quay' }),
+    /no QUAY_WEBHOOK_SECRET_SHOP is set/,
+  ],
+  [
+    'of a tenant that is none',
+    hook('/hooks/github', {}, { ...SIGNED, tenant: 'OTHER' }),
+    /no GITHUB_WEBHOOK_SECRET_OTHER is set/,
+  ],
+  [
+    'in the name of nobody, where tenants alone have secrets',
+    hook('/hooks/github'),
+    /no GITHUB_WEBHOOK_SECRET is set/,
+    { senders: { ...NONE, github: { secrets: ['shop'], registry: undefined } } },
+  ],
+  ["a tenant's call", api('/api/v1/trigger', {}, { tenant: 'SHOP' })],
+  [
+    "a tenant's call for all, which is more than it has",
+    api('/api/v1/trigger', { all: true }, { tenant: 'SHOP' }),
+    NO,
+  ],
+  [
+    "a tenant's call for a foreign unit",
+    api('/api/v1/trigger', { units: ['db.service'] }, { tenant: 'SHOP' }),
+    NO,
+  ],
+  [
+    'a call of the owner, where tenants alone have tokens',
+    api('/api/v1/trigger'),
+    /WEBHOOK_MANUAL_TOKEN/,
+    { manualTokens: ['till'] },
+  ],
+  [
+    "podman's own update in the name of a tenant",
+    { ...update(), event: { ...update().event, tenant: 'SHOP' } },
+    NO,
+  ],
   ['the other unit', update()],
   ['the other unit, where no token is set', update(), /WEBHOOK_TOKEN/, { tokens: [] }],
   ['the other unit, and one more', update({ units: ['web.service'] }), NO],

@@ -1,5 +1,6 @@
 // Pure: one enabled unit: whether systemd has it, and whether a push can change the image that it runs.
 import type { Config } from '../../config/config.js'
+import type { Tenant } from '../../config/tenants.js'
 import { isQualified, parseImage } from '../../targets/image.js'
 import { describePin, type KnownUnit } from '../../targets/match.js'
 import type { WayBack } from '../../upgrade/way-back/way-back.js'
@@ -26,6 +27,16 @@ const NONE_ENABLED = warning(
 
 export const judgeUnits = (count: number): CheckResult =>
   count === 0 ? NONE_ENABLED : ok(`${count} enabled`)
+
+/** A tenant's list says how far its secrets reach, not what is enabled. */
+export function judgeTenant({ tenant, units }: Tenant, enabled: readonly string[]): CheckResult {
+  const beyond = units.filter(unit => !enabled.includes(unit))
+  if (beyond.length === 0) return ok(units.join(', '))
+  return warning(
+    `not enabled: ${beyond.join(', ')}`,
+    `enable them too, in WEBHOOK_MANUAL_UNITS, or take them out of WEBHOOK_UNITS_${tenant}`,
+  )
+}
 
 export function judgeUnit(
   scope: Config['scope'],

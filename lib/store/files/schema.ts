@@ -60,6 +60,8 @@ export const EVENTS: Migrations = [
    pragma writable_schema = reset`,
   `drop index event_log_delivery;
    create index event_log_body on event_log (body_sha256) where body_sha256 is not null`,
+  `alter table event_log add column tenant text;
+   create index event_log_tenant on event_log (tenant, id) where tenant is not null`,
 ]
 
 const HITS = `create table hits (name text not null, ts integer not null);

@@ -8,7 +8,7 @@ import { judgeRegistry, type RegistryFacts, whereIsLogin } from '../../../lib/do
 import * as setup from '../../../lib/doctor/checks/setup.js'
 import { judgeSocket } from '../../../lib/doctor/checks/socket.js'
 import { judgeDatabases, judgeDirectory } from '../../../lib/doctor/checks/state.js'
-import { judgeUnit, judgeUnits, type UnitFacts } from '../../../lib/doctor/checks/units.js'
+import { judgeTenant, judgeUnit, judgeUnits, type UnitFacts } from '../../../lib/doctor/checks/units.js'
 import { parseProperties } from '../../../lib/host/unit-state.js'
 
 const said = (stdout: string, code = 0): host.CommandResult => ({
@@ -38,6 +38,7 @@ const unit = (image: string | undefined, load = 'loaded', active = 'active', mor
     activeState: active,
     ...more,
   })
+const SHOP = { tenant: 'SHOP', units: ['web.service', 'db.service'], values: {} }
 const PACE = { letsIn: 3, processors: 2 }
 const FREE = { letsIn: undefined, processors: 2 }
 const AT = { host: '127.0.0.1', port: 9787 }
@@ -104,6 +105,18 @@ const ROWS: readonly Row[] = [
   ['clock, nobody to ask', host.judgeClock(NOW, GONE), 'ok'],
   ['clock, not synchronized', host.judgeClock(NOW, said('no')), 'warning', /set-ntp/],
   ['clock, of 1970', host.judgeClock(0, said('yes')), 'problem', /1970/],
+  [
+    'tenant',
+    judgeTenant(SHOP, ['db.service', 'web.service', 'app.service']),
+    'ok',
+    /^web.service, db.service$/,
+  ],
+  [
+    'tenant, whose unit is not enabled: its pushes would do nothing',
+    judgeTenant(SHOP, ['web.service']),
+    'warning',
+    /^not enabled: db.service .*WEBHOOK_UNITS_SHOP$/,
+  ],
   ['configuration', setup.judgeConfiguration(READ), 'ok', /\/e/],
   [
     'configuration, wrong',
