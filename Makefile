@@ -54,7 +54,7 @@ e2e-next: build ## the same on Debian unstable, which has the newest systemd and
 	LAB_SUITE=sid node_modules/.bin/tap run --timeout=2400 --jobs=2 $(NEXT:%=tests/lab/%.test.ts) || $(SAY_WHAT_FAILED)
 
 # One part alone: make bench PART=start. webhook is a peer to compare with.
-PART ?= start store peer burst upgrade flood
+PART ?= start senders store peer burst upgrade flood
 bench: build ## what a request costs, as ratios (root only, half an hour, on an idle machine)
 	@missed=; for part in $(PART); do \
 	  node --import=@tapjs/typescript/import tests/bench/$$part.ts || missed="$$missed $$part"; \

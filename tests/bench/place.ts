@@ -9,7 +9,7 @@ import { type Delivery, delivery, pushed, SECRET } from '../support/request.js'
 const ROOT = join(import.meta.dirname, '../..')
 export const PROGRAM = join(ROOT, 'bin/pod-upgrade-trigger.cjs')
 const UNIT = join(ROOT, 'units/system/pod-upgrade-trigger@.service')
-export const UNITS = ['web', ...Array.from({ length: 19 }, (_, index) => `unit${index + 1}`)]
+const UNITS = ['web', ...Array.from({ length: 19 }, (_, index) => `unit${index + 1}`)]
 const GITHUB_SIZE = 25_000
 
 export interface Place {
@@ -20,18 +20,21 @@ export interface Place {
   readonly remove: () => void
 }
 
-export function makePlace(): Place {
+/** Twenty units, or those that run `images`; `more` is configured besides. */
+export function makePlace(images = UNITS.map(image), more: Readonly<Record<string, string>> = {}): Place {
+  const units = new Map(images.map((it, index) => [UNITS[index] ?? '', it]))
   const dir = mkdtempSync(join(tmpdir(), 'pod-upgrade-trigger-bench-'))
   mkdirSync(join(dir, 'bin'))
-  writeFakes(join(dir, 'bin'))
+  writeFakes(join(dir, 'bin'), units)
   const config = {
     GITHUB_WEBHOOK_SECRET: SECRET,
-    WEBHOOK_MANUAL_UNITS: UNITS.join(' '),
+    WEBHOOK_MANUAL_UNITS: [...units.keys()].join(' '),
     WEBHOOK_SCOPE: 'system',
     WEBHOOK_QUADLET_GENERATOR: join(dir, 'bin/quadlet-generator'),
     WEBHOOK_UNIT_DIR: join(dir, 'manager'),
     WEBHOOK_AFTERCARE_SECS: '0',
     WEBHOOK_IMAGE_LIMIT_COUNT: '100000',
+    ...more,
   }
   const lines = Object.entries(config).map(([name, value]) => `${name}="${value}"\n`)
   writeFileSync(join(dir, 'env'), lines.join(''))
@@ -59,12 +62,12 @@ function readUnit(dir: string): (name: string) => string[] {
 
 const image = (unit: string): string => `ghcr.io/acme/${unit}:latest`
 
-function writeFakes(bin: string): void {
+function writeFakes(bin: string, units: ReadonlyMap<string, string>): void {
   for (const name of ['systemd-run', 'true']) symlinkSync('/bin/true', join(bin, name))
-  const containers = UNITS.map((unit, index) => ({
+  const containers = [...units].map(([unit, image], index) => ({
     Id: `c-${unit}`,
     Names: [unit],
-    Image: image(unit),
+    Image: image,
     ImageID: String(index % 10).repeat(64),
     State: 'running',
     Status: 'Up 1 second',
@@ -74,9 +77,9 @@ function writeFakes(bin: string): void {
   }))
   writeScript(join(bin, 'podman'), JSON.stringify(containers))
   writeScript(join(bin, 'busctl'), '{"type":"a(sus)","data":[[["/", 1, "conmon -c c-web"]]]}')
-  const quadlet = (unit: string) =>
-    `---${unit}.service---\n[X-Container]\nImage=${image(unit)}\n\n[Unit]\nSourcePath=/etc/containers/systemd/${unit}.container\n`
-  writeScript(join(bin, 'quadlet-generator'), UNITS.map(quadlet).join('\n'))
+  const quadlet = ([unit, image]: readonly [string, string]) =>
+    `---${unit}.service---\n[X-Container]\nImage=${image}\n\n[Unit]\nSourcePath=/etc/containers/systemd/${unit}.container\n`
+  writeScript(join(bin, 'quadlet-generator'), [...units].map(quadlet).join('\n'))
 }
 
 /** The shell prints it itself: one process, and not a second one that reads a file. */
