@@ -81,9 +81,12 @@ export class Site {
     return this.write(`containers/systemd/${name}.container`, text)
   }
 
-  /** Reloads, and starts units one after another: many first pulls at once are not what is tested. */
+  /**
+   * Reloads, and starts units one after another: many first pulls at once are not what is tested. Nor is the first rootless start
+   * after a boot, which systemd ends as `protocol` now and then, whatever is installed; so what fails is started once more.
+   */
   start(...units: readonly string[]): Promise<string> {
-    const starts = units.map(unit => `${this.systemctl} start ${unit}`)
+    const starts = units.map(unit => `${this.systemctl} start ${unit} || ${this.systemctl} start ${unit}`)
     return this.sh([`${this.systemctl} daemon-reload`, ...starts].join('\n'))
   }
 
