@@ -4,6 +4,7 @@ import { EXIT } from '../errors.js'
 import { toJson } from '../json.js'
 import { invalid, type Result, valid } from '../result.js'
 import { type ByHand, holdUnit, releaseUnit, rollBackUnit } from '../tasks/by-hand.js'
+import { updateMetrics } from '../tasks/notify.js'
 import { summariseTask } from '../tasks/run-task.js'
 import { serializeTask } from '../tasks/serialize.js'
 import { unitOfWord } from './unit-words.js'
@@ -29,6 +30,7 @@ export async function runByHand(
   if (verb !== 'rollback') {
     const said = await (verb === 'hold' ? holdUnit : releaseUnit)(config, asked, signal)
     if (!said.ok) return said
+    await updateMetrics(config)
     return valid({
       text: json ? toJson({ unit, verb, told: said.value }) : `${said.value}\n`,
       status: EXIT.ok,
@@ -36,6 +38,7 @@ export async function runByHand(
   }
   const done = await rollBackUnit(config, asked, signal)
   if (!done.ok) return done
+  await updateMetrics(config)
   const { value: task } = done
   if (task === undefined)
     return valid({ text: `${unit} is rolled back by another process\n`, status: EXIT.ok })

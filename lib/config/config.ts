@@ -55,6 +55,8 @@ export interface Config {
   readonly notifyOutcomes: readonly string[]
   /** Whether the unit's last log lines are in the report of an upgrade that did not end well. */
   readonly reportJournal: boolean
+  /** Written for the node exporter after each task and each run of the timer; undefined where nobody wants it. */
+  readonly metricsFile: string | undefined
   readonly quadletGenerator: string | undefined
   /** Where the drop-in is written that keeps a unit on an image: a directory of the manager's units. */
   readonly unitDir: string
@@ -116,6 +118,7 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     notifyCommand: out.WEBHOOK_NOTIFY_COMMAND,
     notifyOutcomes: out.WEBHOOK_NOTIFY_OUTCOMES,
     reportJournal: out.WEBHOOK_REPORT_JOURNAL === '1',
+    metricsFile: out.WEBHOOK_METRICS_FILE,
     quadletGenerator: out.WEBHOOK_QUADLET_GENERATOR,
     unitDir: out.WEBHOOK_UNIT_DIR ?? defaultUnitDir(env, scope, around),
     withoutWayBack: out.WEBHOOK_WITHOUT_WAY_BACK === 'allow',

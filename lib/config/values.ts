@@ -7,6 +7,12 @@ import { OUTCOMES } from './outcomes.js'
 /** systemd and SQLite are given these; a newline in one would end up in somebody's command line or log. */
 export const path = v.pipe(v.string(), v.regex(/^\/[^\p{Cc}]*$/u, 'must be an absolute path'))
 
+/** What the collector of the node exporter does not read would be written for nobody. */
+export const metricsFile = v.pipe(
+  path,
+  v.regex(/[^/]\.prom$/, 'must end in .prom: the collector reads no other file'),
+)
+
 export const url = v.pipe(
   v.string(),
   v.regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'must be a URL, such as https://hooks.example.org'),

@@ -9,7 +9,17 @@ import {
   type SecretVariable,
   secretVariable,
 } from './sender-names.js'
-import { outcomeList, path, peerList, registry, seconds, secrets, unitList, url } from './values.js'
+import {
+  metricsFile,
+  outcomeList,
+  path,
+  peerList,
+  registry,
+  seconds,
+  secrets,
+  unitList,
+  url,
+} from './values.js'
 
 const DAY_SECS = 86_400
 const MIB = 1_048_576
@@ -61,6 +71,7 @@ export const VARIABLES = {
   WEBHOOK_NOTIFY_COMMAND: v.optional(v.string()),
   WEBHOOK_NOTIFY_OUTCOMES: v.optional(outcomeList, 'updated,staged,rolled-back,failed,skipped'),
   WEBHOOK_REPORT_JOURNAL: v.optional(v.picklist(['0', '1'], 'must be 0 or 1'), '0'),
+  WEBHOOK_METRICS_FILE: v.optional(metricsFile),
   WEBHOOK_QUADLET_GENERATOR: v.optional(path),
   WEBHOOK_UNIT_DIR: v.optional(path),
   WEBHOOK_WITHOUT_WAY_BACK: v.optional(v.picklist(['refuse', 'allow'], 'must be refuse or allow'), 'refuse'),

@@ -7,17 +7,18 @@ import type { KnownUnit } from '../targets/match.js'
 
 export interface Seen {
   readonly known: KnownUnit
-  readonly state: Pick<UnitState, 'LoadState' | 'ActiveState' | 'Result'>
+  readonly state: Pick<
+    UnitState,
+    'LoadState' | 'ActiveState' | 'Result' | 'Type' | 'RemainAfterExit' | 'TriggeredBy'
+  >
   /** The unit's main one. */
   readonly container: Container | undefined
   /** The newest that has ended. */
   readonly last: Task | undefined
 }
 
-export type Word = 'missing' | 'failed' | 'unhealthy' | 'down' | 'rolled back' | 'held' | 'starting' | 'ok'
-
 /** In the order in which they are shown. */
-const WORDS: readonly Word[] = [
+export const WORDS = [
   'missing',
   'failed',
   'unhealthy',
@@ -25,8 +26,12 @@ const WORDS: readonly Word[] = [
   'rolled back',
   'held',
   'starting',
+  'staged',
+  'idle',
   'ok',
-]
+] as const
+
+export type Word = (typeof WORDS)[number]
 
 export interface UnitStatus {
   readonly unit: string
@@ -46,7 +51,7 @@ export function judgeUnits(seen: readonly Seen[]): readonly UnitStatus[] {
 }
 
 function judge({ known, state, container, last }: Seen): UnitStatus {
-  const word = wordOf(known, state, container)
+  const word = wordOf({ known, state, container, last })
   return {
     unit: known.unit,
     word,
@@ -58,13 +63,18 @@ function judge({ known, state, container, last }: Seen): UnitStatus {
   }
 }
 
-function wordOf({ pin }: KnownUnit, state: Seen['state'], container: Container | undefined): Word {
+function wordOf({ known: { pin }, state, container, last }: Seen): Word {
   if (state.LoadState === 'not-found') return 'missing'
   if (state.ActiveState === 'failed') return 'failed'
   if (state.ActiveState === 'activating') return 'starting'
-  if (!isUp(state.ActiveState)) return 'down'
+  if (!isUp(state.ActiveState))
+    return !isMeantToBeDown(state) ? 'down' : last?.outcome === 'staged' ? 'staged' : 'idle'
   if (container?.health === 'unhealthy') return 'unhealthy'
   if (pin?.hold !== undefined) return 'held'
   if (pin?.badId !== undefined) return 'rolled back'
   return container?.health === 'starting' ? 'starting' : 'ok'
 }
+
+/** At times: it ends by itself, or something else starts it. */
+const isMeantToBeDown = ({ Type, RemainAfterExit, TriggeredBy }: Seen['state']): boolean =>
+  Type === 'oneshot' || RemainAfterExit === 'yes' || /\.(timer|path|socket)\b/.test(TriggeredBy)

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { HOUR_MS } from '../sliding-window.js'
 import { conditions, type Db, type Row, transaction } from './files/database.js'
+import { countRefused } from './files/totals.js'
 import type { EventQuery } from './query.js'
 import type { Store } from './store.js'
 
@@ -64,7 +65,10 @@ export function insertBufferedEvents(
   counts: RefusedCounts,
 ): void {
   transaction(events, () => {
-    for (const [hour, refused] of counts) addToHour(events, hour, refused)
+    for (const [hour, refused] of counts) {
+      addToHour(events, hour, refused)
+      countRefused(events, refused)
+    }
     insertNew(events, records)
     for (const status of new Set(records.map(({ status }) => status)))
       if (status >= 400) removeOldest(events, status)

@@ -11,6 +11,7 @@ import { withStore } from '../store/session.js'
 import { findTask, listTasks, type Task, type TaskRequest } from '../store/tasks.js'
 import { inspectUnit } from '../upgrade/inspect.js'
 import { judgeLater } from '../upgrade/judge.js'
+import { updateMetrics } from './notify.js'
 import { runTask, summariseTask } from './run-task.js'
 
 /** Gives the exit status. Throws CommandFailed and StoreUnavailable. */
@@ -37,6 +38,7 @@ export async function aftercare(config: Config, id: number, signal: AbortSignal)
   })
   if (rollback === undefined) return EXIT.ok
   const done = await runTask(config, rollback.id, `pid:${process.pid}`, signal)
+  await updateMetrics(config)
   return done === undefined ? EXIT.ok : summariseTask(done).status
 }
 

@@ -1,4 +1,4 @@
-// Telling people and the journal how a task ended. Both only tell: a failure here is logged and changes nothing.
+// Telling people, the journal and the metrics how a task ended. All only tell: a failure here is logged and changes nothing.
 import type { Config } from '../config/config.js'
 import { exec } from '../host/exec.js'
 import { toJsonLine } from '../json.js'
@@ -37,4 +37,11 @@ export async function notify(config: Config, task: Task, report: Report): Promis
       `WEBHOOK_NOTIFY_COMMAND: ${told.trouble ?? `exit status ${told.code}`} ${told.stderr}`.trimEnd(),
     )
   }
+}
+
+/** After a task, a run of the timer, or what a person decides: not while anybody waits for a lock of ours. */
+export async function updateMetrics(config: Config): Promise<void> {
+  if (config.metricsFile === undefined) return
+  const { writeMetrics } = await import('../status/metrics-file.js')
+  await writeMetrics(config)
 }

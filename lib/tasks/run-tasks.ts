@@ -13,6 +13,7 @@ import { type EventRecord, eventWithoutRequest } from '../store/events.js'
 import { withStore } from '../store/session.js'
 import { findTask, type Task, unfinishedTasks } from '../store/tasks.js'
 import { chooseTargets, type KnownUnit, type Target } from '../targets/match.js'
+import { updateMetrics } from './notify.js'
 import { recordTasks } from './record-tasks.js'
 import { isGood } from './report.js'
 import { runTask, summariseTask, sweep, sweepUnit } from './run-task.js'
@@ -70,6 +71,7 @@ export async function runAll(
   const ids = new Set([...lost, ...wanted].map(({ id }) => id))
   const tasks: Task[] = []
   for (const id of ids) {
+    if (tasks.length > 0) await updateMetrics(config)
     const task = await runOne(config, id, progress, signal)
     if (task !== undefined) tasks.push(task)
     // Told to stop: what was begun is queued again, as it said. For the timer that is no failure.
@@ -77,6 +79,7 @@ export async function runAll(
   }
   const trouble = order.all ? await startAutoUpdate(config) : undefined
   if (trouble !== undefined) progress.problem(trouble)
+  await updateMetrics(config)
   const good = tasks.every(({ outcome }) => isGood(outcome)) && trouble === undefined
   return { tasks, status: good ? EXIT.ok : EXIT.failed }
 }
@@ -127,6 +130,7 @@ export async function runBatch(config: Config, batch: Batch, signal: AbortSignal
       if (signal.aborted) return EXIT.ok // it said so, and is queued again
       statuses.push(exitStatus(error))
     }
+    await updateMetrics(config)
   }
   const trouble = batch.all ? await startAutoUpdate(config) : undefined
   if (trouble !== undefined) log('error', trouble)

@@ -86,6 +86,8 @@ t.test('values', async t => {
     ['ten seconds for a request', {}, { requestTimeoutMs: 10_000 }],
     ['ten minutes for a pull', {}, { pullTimeoutMs: 600_000 }],
     ['one minute to be healthy', {}, { healthTimeoutMs: 60_000 }],
+    ['nobody reads metrics', {}, { metricsFile: undefined }],
+    ['unless a file is named', { WEBHOOK_METRICS_FILE: '/m/us.prom' }, { metricsFile: '/m/us.prom' }],
     ['the generator is found', {}, { quadletGenerator: undefined }],
     ['unless it is said', { WEBHOOK_QUADLET_GENERATOR: '/g' }, { quadletGenerator: '/g' }],
     ['variables of others are none of ours', { WEBHOOK_UNKNOWN: 'x', PATH: 'y' }, {}],
@@ -130,6 +132,13 @@ t.test('mistakes', async t => {
       'WEBHOOK_NOTIFY_OUTCOMES',
       'failed bad',
       'must list outcomes: updated, unchanged, staged, rolled-back, failed, skipped',
+    ],
+    ['a relative file', 'WEBHOOK_METRICS_FILE', 'us.prom', 'must be an absolute path'],
+    [
+      'a file that the collector does not read',
+      'WEBHOOK_METRICS_FILE',
+      '/m/us.txt',
+      'must end in .prom: the collector reads no other file',
     ],
     ['a relative generator', 'WEBHOOK_QUADLET_GENERATOR', 'quadlet', 'must be an absolute path'],
     [

@@ -6,6 +6,7 @@ import { sign } from '../support/request.js'
 import { bot, ciJob, forget, hold, privateRegistry, rotate } from './every-day.js'
 import { bootHost } from './host.js'
 import { asTold, block, section, steps, type } from './manual.js'
+import { metrics } from './metrics.js'
 import { deliver, type Owned, own, PAYLOAD_URL, PUSHED } from './owned.js'
 import { ONLY_INSTALLABLE } from './rootfs.js'
 import { deliveryBody, openApi, STAND_INS } from './stand-ins.js'
@@ -26,6 +27,7 @@ for (const scope of ['rootful', 'rootless'] as const) {
       await t.test('a stranger is banned', t => ban(t, owned))
       await t.test('a file in place of the port', t => socketFile(t, owned))
     }
+    if (scope === 'rootful') await t.test('metrics', t => metrics(t, owned))
     await t.test('old records', t => forget(t, owned))
     if (scope === 'rootful') await t.test('a CI job', t => ciJob(t, owned))
     else await t.test('a chat bot', t => bot(t, owned))

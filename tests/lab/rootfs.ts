@@ -37,7 +37,7 @@ const PACKAGES = `
   systemd systemd-sysv dbus dbus-user-session libpam-systemd libnss-systemd polkitd
   podman crun netavark aardvark-dns nftables uidmap passt slirp4netns catatonit golang-github-containers-common
   busybox-static nodejs make git iproute2 curl ca-certificates openssl sqlite3 procps util-linux passwd
-  sudo jq caddy nginx fail2ban python3-systemd
+  sudo jq caddy nginx fail2ban python3-systemd prometheus prometheus-node-exporter
 `
 
 /** What README.md has installed and the lab has no use for: npm needs a network, and twice the room of all the rest. */
@@ -75,7 +75,8 @@ const PROVISION = `
 rm -f "$1/etc/hostname"
 chroot "$1" useradd --create-home --shell /bin/bash --uid 1000 alice
 chroot "$1" systemctl enable lab-registry.service
-chroot "$1" systemctl disable caddy.service nginx.service fail2ban.service
+chroot "$1" systemctl disable caddy.service nginx.service fail2ban.service \\
+  prometheus.service prometheus-node-exporter.service
 chroot "$1" systemctl mask systemd-modules-load.service console-getty.service \\
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer
 mkdir -p "$1/usr/local/share/lab-image/bin" "$1/usr/local/share/lab-image/tmp"

@@ -3,10 +3,12 @@ import t from 'tap'
 import type { Container } from '../../lib/host/podman.js'
 import { parseNextRun } from '../../lib/status/next-run.js'
 import { judgeUnits, type Seen, type Word } from '../../lib/status/unit-status.js'
+import type { Task } from '../../lib/store/tasks.js'
 import type { KnownUnit } from '../../lib/targets/match.js'
 
 const RUNNING = { imageId: 'a'.repeat(64), state: 'running', health: '', startedMs: 5000 } as Container
-const UP = { LoadState: 'loaded', ActiveState: 'active', Result: 'success' }
+const KIND = { Type: 'notify', RemainAfterExit: 'no', TriggeredBy: '' }
+const UP = { LoadState: 'loaded', ActiveState: 'active', Result: 'success', ...KIND }
 const known = (unit: string, more: Partial<KnownUnit> = {}): KnownUnit => ({
   unit,
   image: 'ghcr.io/you/web:latest',
@@ -21,6 +23,16 @@ const ROWS: readonly (readonly [word: Word, seen: Partial<Seen>])[] = [
   ['starting', { state: { ...UP, ActiveState: 'activating' } }],
   ['unhealthy', { container: { ...RUNNING, health: 'unhealthy' } }],
   ['down', { state: { ...UP, ActiveState: 'inactive' }, container: undefined }],
+  ['idle', { state: { ...UP, ActiveState: 'inactive', Type: 'oneshot' } }],
+  ['idle', { state: { ...UP, ActiveState: 'inactive', RemainAfterExit: 'yes' } }],
+  ['idle', { state: { ...UP, ActiveState: 'inactive', TriggeredBy: 'web.timer' } }],
+  ['idle', { state: { ...UP, ActiveState: 'inactive', TriggeredBy: 'web.socket' } }],
+  [
+    'staged',
+    { state: { ...UP, ActiveState: 'inactive', Type: 'oneshot' }, last: { outcome: 'staged' } as Task },
+  ],
+  ['down', { state: { ...UP, ActiveState: 'inactive' }, last: { outcome: 'staged' } as Task }],
+  ['failed', { state: { ...UP, ActiveState: 'failed', Type: 'oneshot' } }],
   ['failed', { state: { ...UP, ActiveState: 'failed', Result: 'exit-code' }, container: undefined }],
   ['missing', { state: { ...UP, LoadState: 'not-found', ActiveState: 'inactive' }, container: undefined }],
   ['held', { known: known('web', { pin: { ...PIN, hold: 'until the audit' } }) }],

@@ -62,6 +62,27 @@ export const EVENTS: Migrations = [
    create index event_log_body on event_log (body_sha256) where body_sha256 is not null`,
   `alter table event_log add column tenant text;
    create index event_log_tenant on event_log (tenant, id) where tenant is not null`,
+  // What is counted for good (totals.ts). Refused requests of which no more is known than that there were some have the status 0.
+  `create table task_totals (
+     unit text not null,
+     outcome text not null,
+     total integer not null,
+     last_ms integer not null,
+     primary key (unit, outcome)
+   ) without rowid;
+   insert into task_totals select unit, outcome, count(*), max(finished_ms) from tasks where state = 'done' group by unit, outcome;
+   create trigger task_counted after update of state on tasks when new.state = 'done' and old.state != 'done' begin
+     insert or ignore into task_totals values (new.unit, new.outcome, 0, 0);
+     update task_totals set total = total + 1, last_ms = new.finished_ms where unit = new.unit and outcome = new.outcome;
+   end;
+   create table refused_totals (status integer primary key, total integer not null);
+   insert into refused_totals
+     select case action when 'refused' then 0 else status end as of, sum(case action when 'refused' then meta ->> 'refused' else 1 end)
+       from event_log where status >= 400 group by of;
+   create trigger refused_counted after insert on event_log when new.status >= 400 and new.action != 'refused' begin
+     insert or ignore into refused_totals values (new.status, 0);
+     update refused_totals set total = total + 1 where status = new.status;
+   end`,
 ]
 
 const HITS = `create table hits (name text not null, ts integer not null);
