@@ -39,7 +39,7 @@ purge: SPOOLED = $(foreach it,handler spool,/var/lib/pod-upgrade-trigger-$(it) /
 # Below PREFIX as they are below units/.
 SHARED := share/man/man1/pod-upgrade-trigger.1 share/bash-completion/completions/pod-upgrade-trigger \
   share/zsh/site-functions/_pod-upgrade-trigger share/pod-upgrade-trigger/fail2ban.conf \
-  share/pod-upgrade-trigger/prometheus.rules.yml
+  share/pod-upgrade-trigger/prometheus.rules.yml share/pod-upgrade-trigger/github-deployment.sh
 # The program loads its parts one after another, and must find those that it was made with: they are in a directory that is
 # named for what is in them, to which a link leads.
 digest = $(shell LC_ALL=C sh -c 'cat $(1)' | sha256sum | cut -c1-12)

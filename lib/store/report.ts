@@ -10,7 +10,7 @@ export type Named = readonly [reference: string, id: string]
 export interface ImageState {
   /** Of the container that the unit is for. */
   readonly id: string
-  /** Its platform manifest's digest; empty where podman knows none. */
+  /** Of what the tag named when it was pulled, which may be a list of platforms; empty where podman knows none. */
   readonly digest: string
   /** Of its other containers, in the order of their references. */
   readonly others?: readonly Named[]

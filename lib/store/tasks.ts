@@ -143,6 +143,16 @@ export function requeueTask(store: Store, task: Task, why: string, nowMs: number
   )
 }
 
+/** `<sender>:<id>` of the deliveries that asked for it, the first of them first. */
+export const deliveriesOf = ({ events }: Store, id: number): string[] =>
+  (
+    events.all(
+      `select delivery from event_tasks join event_log on event_log.id = event_id
+         where task_id = ? and delivery is not null group by delivery order by min(event_id)`,
+      [id],
+    ) as Row[]
+  ).map(row => String(row['delivery']))
+
 /** Queued and running ones, the oldest first. */
 export function unfinishedTasks({ events }: Store): Task[] {
   return (events.all(`select * from tasks where state in ('queued', 'running') order by id`) as Row[]).map(

@@ -1,10 +1,12 @@
 // Telling people, the journal and the metrics how a task ended. All only tell: a failure here is logged and changes nothing.
 import type { Config } from '../config/config.js'
 import { exec } from '../host/exec.js'
+import { localImage } from '../host/podman-images.js'
 import { toJsonLine } from '../json.js'
-import { log } from '../log.js'
+import { log, logFailure } from '../log.js'
+import { readStore } from '../store/copy.js'
 import type { Report } from '../store/report.js'
-import type { Task } from '../store/tasks.js'
+import { deliveriesOf, type Task } from '../store/tasks.js'
 import { isGood, journalEntry, summarise } from './report.js'
 
 const NOTIFY_TIMEOUT_MS = 30_000
@@ -23,11 +25,13 @@ export async function notify(config: Config, task: Task, report: Report): Promis
   const { id, unit, image, caller, reason } = task
   const input = toJsonLine({
     task: id,
+    deliveries: deliveries(config, id),
     unit,
     image,
     caller,
     reason,
     ...report,
+    platform_digest: await platformDigest(task, report),
     sentence: summarise(task, report),
   })
   const told = await exec(['sh', '-c', notifyCommand], { timeoutMs: NOTIFY_TIMEOUT_MS, input })
@@ -37,6 +41,22 @@ export async function notify(config: Config, task: Task, report: Report): Promis
       `WEBHOOK_NOTIFY_COMMAND: ${told.trouble ?? `exit status ${told.code}`} ${told.stderr}`.trimEnd(),
     )
   }
+}
+
+/** The ids of those that asked for it; none where the state cannot be read now. */
+function deliveries({ stateDir }: Config, id: number): readonly string[] {
+  try {
+    return readStore(stateDir, store => deliveriesOf(store, id))
+  } catch (error) {
+    logFailure(error)
+    return []
+  }
+}
+
+/** podman tells it by the reference, and by the id the digest of what the tag named; undefined where the tag names another image now. */
+async function platformDigest({ image }: Task, { new: found }: Report): Promise<string | undefined> {
+  const local = found && (await localImage(image))
+  return local?.id === found?.id ? local?.digest || undefined : undefined
 }
 
 /** After a task, a run of the timer, or what a person decides: not while anybody waits for a lock of ours. */

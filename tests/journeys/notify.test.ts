@@ -2,6 +2,7 @@
 import { MESSAGE_ID } from '../../lib/tasks/report.js'
 import { matchAll } from '../support/match-all.js'
 import { run } from '../support/program.js'
+import { delivery, pushed } from '../support/request.js'
 import { journey } from '../support/world.js'
 
 const UNIT = 'web.service'
@@ -114,6 +115,37 @@ for (const [why, command, logged] of TROUBLES) {
     { WEBHOOK_NOTIFY_COMMAND: command },
   )
 }
+
+journey(
+  'who asked, and what exactly runs now: for whoever has pushed it',
+  async (t, world) => {
+    world.setUnit(UNIT, IMAGE, OLD)
+    world.setRegistry(IMAGE, NEW)
+    for (const id of ['one', 'two']) await world.send(delivery({ id, body: pushed(IMAGE, { id }) }))
+    await run(world, 'web')
+    matchAll(t, JSON.parse(world.read('told')), {
+      task: 1,
+      deliveries: ['github:one', 'github:two'],
+      new: { id: NEW, digest: `sha256:${NEW}` },
+      platform_digest: `sha256:${NEW}`,
+    })
+  },
+  KEEP,
+)
+
+journey(
+  'no platform is told of an image that the tag does not name any more',
+  async (t, world) => {
+    world.setUnit(UNIT, IMAGE, OLD)
+    world.setRegistry(IMAGE, NEW)
+    world.fake(`bad-${NEW}`, 'failed\n')
+    await run(world, 'web')
+    const told = JSON.parse(world.read('told'))
+    matchAll(t, told, { outcome: 'rolled-back', new: { id: NEW }, deliveries: [] })
+    t.equal(told.platform_digest, undefined)
+  },
+  KEEP,
+)
 
 journey(
   'only of those outcomes that its owner wants to be told',

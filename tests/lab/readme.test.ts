@@ -11,6 +11,7 @@ import { deliver, type Owned, own, PAYLOAD_URL, PUSHED } from './owned.js'
 import { ONLY_INSTALLABLE } from './rootfs.js'
 import { deliveryBody, openApi, STAND_INS } from './stand-ins.js'
 import { ban, flood, socketFile } from './strangers.js'
+import { apprise } from './told.js'
 
 for (const scope of ['rootful', 'rootless'] as const) {
   t.test(scope, async t => {
@@ -28,6 +29,7 @@ for (const scope of ['rootful', 'rootless'] as const) {
       await t.test('a file in place of the port', t => socketFile(t, owned))
     }
     if (scope === 'rootful') await t.test('metrics', t => metrics(t, owned))
+    if (scope === 'rootful') await t.test('people are told', t => apprise(t, owned))
     await t.test('old records', t => forget(t, owned))
     if (scope === 'rootful') await t.test('a CI job', t => ciJob(t, owned))
     else await t.test('a chat bot', t => bot(t, owned))
