@@ -1,8 +1,19 @@
 // WEBHOOK_METRICS_FILE: when it is written, by whom it can be read, and that it changes nothing where it cannot be written.
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { waitFor } from '../support/host.js'
 import { matchAll } from '../support/match-all.js'
 import { run, start, startHeld } from '../support/program.js'
+import { delivery } from '../support/request.js'
 import { journey, type World } from '../support/world.js'
 
 const UNIT = 'web.service'
@@ -45,12 +56,29 @@ journey('a run of the timer: the file is whole, and the exporter may read it', a
   }
 })
 
-journey('a task of a request, and what a person decides: each is told', async (t, world) => {
+journey('a task of a request: told by the process that has run it', async (t, world) => {
+  const path = collected(world)
+  world.fake('run-tasks', '')
+  t.equal((await world.send(delivery())).status, 202)
+  await waitFor('the file', () => existsSync(path))
+  t.strictSame(told(path, 'upgrades_total'), ['upgrades_total{unit="web.service",outcome="updated"} 1'])
+  t.strictSame(told(path, 'tasks'), [], 'it waits no more')
+  t.strictSame(told(path, 'last_timer_run_timestamp_seconds'), [], 'it was not the timer')
+  t.equal(world.read('tasks.log'), '', 'without a warning')
+})
+
+journey('refused requests are in the next file', async (t, world) => {
+  const path = collected(world)
+  for (const secret of ['another', 'guess']) await world.send(delivery({ secret }))
+  await run(world)
+  t.strictSame(told(path, 'refused_requests_total'), ['refused_requests_total{status="401"} 2'])
+})
+
+journey('what a person decides is told at once', async (t, world) => {
   const path = collected(world)
   world.fake('units/web.service/state', 'inactive\n')
   await run(world, 'web')
   t.strictSame(told(path, 'unit_state'), ['unit_state{unit="web.service",state="down"} 1'])
-  t.strictSame(told(path, 'last_timer_run_timestamp_seconds'), [], 'it was not the timer')
   world.remove('units/web.service/state')
   await start(world, 'hold', 'web', '--reason', 'audit').end
   t.strictSame(told(path, 'unit_state'), ['unit_state{unit="web.service",state="held"} 1'])

@@ -88,14 +88,14 @@ const SCRIPT = '/usr/local/share/pod-upgrade-trigger/'
 async function onGithub(
   t: Test,
   world: World,
-  { token = TOKEN, source = 'https://github.com/acme/web.git' } = {},
+  { token = TOKEN, source = 'https://github.com/acme/web.git', more = '' } = {},
 ) {
   const github = githubApi('acme/web', Object.values(COMMITS), TOKEN)
   const api = await address(t, github.server)
   const file = join(world.dir, 'github-token')
   writeFileSync(file, `${token}\n`)
   configure(world, 'github-deployment.sh', [
-    ['GITHUB_TOKEN_FILE=/etc/github-token', `GITHUB_API_URL=${api} GITHUB_TOKEN_FILE=${file}`],
+    ['GITHUB_TOKEN_FILE=/etc/github-token', `GITHUB_API_URL=${api} ${more} GITHUB_TOKEN_FILE=${file}`],
     [SCRIPT, `${ROOT}/units/share/pod-upgrade-trigger/`],
   ])
   for (const [id, commit] of Object.entries(COMMITS)) {
@@ -163,3 +163,18 @@ for (const [why, source] of [
     t.strictSame(told(), [])
   })
 }
+
+journey('GitHub: of owners that are not named nothing is told, who would refuse it', async (t, world) => {
+  const { told } = await onGithub(t, world, { more: 'GITHUB_REPOSITORY_OWNER=you' })
+  t.notMatch((await run(world)).stderr, 'WEBHOOK_NOTIFY_COMMAND')
+  t.strictSame(told(), [])
+})
+
+journey('GitHub: one of your own, and an environment with a name', async (t, world) => {
+  const source = 'https://git.example/acme/web'
+  const more =
+    'GITHUB_REPOSITORY_OWNER=acme GITHUB_SERVER_URL=https://git.example DEPLOYMENT_ENVIRONMENT=production'
+  const { github } = await onGithub(t, world, { source, more })
+  t.notMatch((await run(world)).stderr, 'WEBHOOK_NOTIFY_COMMAND')
+  matchAll(t, github.deployments, [{ environment: 'production', statuses: [{ state: 'success' }] }])
+})
