@@ -91,12 +91,9 @@ function addToHour(events: Db, hour: number, more: number): void {
   const known = events.get('select meta from event_log where request_id = ?', [requestId]) as Row | null
   const refused = more + (known === null ? 0 : Number(JSON.parse(String(known['meta'])).refused))
   const meta = { refused, ignored: `${refused} more requests were refused in this hour` }
-  if (known !== null) {
-    events.run('update event_log set meta = ? where request_id = ?', [JSON.stringify(meta), requestId])
-    return
-  }
-  const none = { method: '', path: '', status: 429, action: 'refused', unit: undefined }
-  insert(events, { ...eventWithoutRequest({ ...none, meta }), requestId, ts: hour * HOUR_MS })
+  const none = { method: '', path: '', status: 429, action: 'refused', unit: undefined, meta }
+  if (known === null) insert(events, { ...eventWithoutRequest(none), requestId, ts: hour * HOUR_MS })
+  else events.run('update event_log set meta = ? where request_id = ?', [JSON.stringify(meta), requestId])
 }
 
 const COLUMNS = `request_id, ts, method, path, status, action, duration_ms, remote_addr, unit, delivery, body_sha256, meta,
