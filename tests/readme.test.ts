@@ -30,7 +30,7 @@ const inCode = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)].sort()
 
 t.test('the variables, with their defaults', async t => {
-  const found = rows(/^`[A-Z0-9_<>]*(WEBHOOK_|_REGISTRY)/)
+  const found = rows(/^`(ACTIONS_|[A-Z0-9_<>]*(WEBHOOK_|_REGISTRY))/)
   const own = found.flatMap(([names = '']) => inCode(names))
   /** One of each sender, but of those who have a row of their own. */
   const each = (name: string) =>

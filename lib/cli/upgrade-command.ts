@@ -51,6 +51,8 @@ export async function runUpgradeCommand(
     print(await plan(config, targets, asked))
     return valid(EXIT.ok)
   }
+  if (order.all && config.actionsRules.length > 0)
+    await (await import('../actions/fetch-keys.js')).fetchKeys(config)
   const done = await runAll(
     config,
     order,

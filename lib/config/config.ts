@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import { ConfigError } from '../errors.js'
 import type { Window } from '../sliding-window.js'
+import type { ActionsRule } from './actions-rules.js'
 import { forEachSender, registryVariable, type SenderName, secretVariable } from './sender-names.js'
 import { parseTenants, sharedSecrets, type Tenant, type TenantSecret } from './tenants.js'
 import { SECRETS, VARIABLES } from './variables.js'
@@ -18,8 +19,8 @@ export interface OfSender {
 export interface Config {
   readonly scope: 'system' | 'user'
   readonly stateDir: string
-  /** Where a request leaves its work, and the list of enabled units that it is given; undefined where it asks itself. */
-  readonly spool: { readonly dir: string; readonly unitsFile: string } | undefined
+  /** Where a request leaves its work, and what it is given: the list of enabled units, and GitHub's keys; undefined where it asks itself. */
+  readonly spool: { readonly dir: string; readonly unitsFile: string; readonly keysFile: string } | undefined
   /** The file the configuration was read from, handed on to tasks; undefined where there was none. */
   readonly envFile: string | undefined
   /** Whether this process was started to be outside of a sandbox: it asks nobody to be so. */
@@ -30,6 +31,8 @@ export interface Config {
   /** Those of the API, of tenants too. */
   readonly manualTokens: readonly string[]
   readonly tenants: readonly Tenant[]
+  /** The jobs of GitHub Actions that may use the API without a token of ours; with one of them there is a publicUrl. */
+  readonly actionsRules: readonly ActionsRule[]
   readonly manualUnits: readonly string[]
   /** Whether marked or matching units are enabled: not at all, beside manualUnits, or instead of them. */
   readonly discover: 'off' | 'also' | 'only'
@@ -98,6 +101,7 @@ export function parseConfig(env: Env, around: Surroundings): Config {
       ...valuesOf(tenants, 'WEBHOOK_TOKEN'),
     ],
     tenants,
+    actionsRules: out.ACTIONS_ALLOW,
     manualUnits: out.WEBHOOK_MANUAL_UNITS,
     discover: ({ '0': 'off', '1': 'also', only: 'only' } as const)[out.WEBHOOK_AUTO_DISCOVER],
     discoverPattern: out.WEBHOOK_DISCOVER_PATTERN,
@@ -136,6 +140,8 @@ function parseValues(env: Env): { out: v.InferOutput<typeof Variables>; tenants:
   const out = parsed.output
   const shared = sharedSecrets(tenants, Object.fromEntries(SECRETS.map(name => [name, out[name]])))
   if (shared.length > 0) throw new ConfigError(shared)
+  if (out.ACTIONS_ALLOW.length > 0 && out.WEBHOOK_PUBLIC_URL === undefined)
+    throw new ConfigError(['ACTIONS_ALLOW needs WEBHOOK_PUBLIC_URL, which is the audience of the tokens'])
   return { out, tenants }
 }
 
@@ -146,7 +152,7 @@ function spoolOf(dir: string | undefined, credentials: string | undefined): Conf
   if (dir === undefined) return undefined
   if (!credentials)
     throw new ConfigError(['WEBHOOK_SPOOL_DIR is for the units that make install-spool installs'])
-  return { dir, unitsFile: `${credentials}/units.json` }
+  return { dir, unitsFile: `${credentials}/units.json`, keysFile: `${credentials}/keys-actions.json` }
 }
 
 function defaultUnitDir(env: Env, scope: Config['scope'], { home }: Surroundings): string {

@@ -2,6 +2,7 @@
 // a test holds the two together.
 import * as v from 'valibot'
 import { unitName, wholeNumber } from '../validation.js'
+import { actionsRules } from './actions-rules.js'
 import {
   type RegistryVariable,
   registryVariable,
@@ -44,6 +45,7 @@ export const VARIABLES = {
   ...OF_SENDERS,
   WEBHOOK_TOKEN: v.optional(secrets, ''),
   WEBHOOK_MANUAL_TOKEN: v.optional(secrets, ''),
+  ACTIONS_ALLOW: v.optional(actionsRules, ''),
   WEBHOOK_MANUAL_UNITS: v.optional(unitList, ''),
   WEBHOOK_AUTO_DISCOVER: v.optional(v.picklist(['0', '1', 'only'], 'must be 0, 1 or only'), '0'),
   WEBHOOK_DISCOVER_PATTERN: v.optional(
@@ -88,6 +90,7 @@ export const SECRETS = [
 export const OF_REQUESTS = [
   ...SECRETS,
   ...SENDER_NAMES.map(registryVariable),
+  'ACTIONS_ALLOW',
   'WEBHOOK_LIMIT1_COUNT',
   'WEBHOOK_LIMIT1_WINDOW',
   'WEBHOOK_LIMIT2_COUNT',

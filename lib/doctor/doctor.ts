@@ -1,9 +1,11 @@
 // The doctor: every check that a person would make, each by itself, so that the failure of one says nothing of the
 // others. It changes nothing on the host: it sends itself a ping, and asks registries about images without pulling any.
 import { existsSync } from 'node:fs'
+import { fetchedMs, keyFile } from '../actions/key-file.js'
 import type { Config } from '../config/config.js'
 import { generatorArgv, generatorOf, parseBroken, parseGenerated } from '../host/quadlet.js'
 import { toJson } from '../json.js'
+import { judgeActions } from './checks/actions.js'
 import { parseListen } from './checks/delivery.js'
 import { type CheckResult, type Finding, hasProblem, problem, withoutSecrets } from './checks/finding.js'
 import * as host from './checks/host.js'
@@ -110,8 +112,15 @@ function checksOf(context: DoctorContext): Check[] {
     ['installed', () => setup.judgeInstalled(scope, units, context.isTwice)],
     ['socket', () => checkSocket(scope, of('pod-upgrade-trigger.socket'))],
     ['timer', () => setup.judgeTimer(scope, of('pod-upgrade-trigger.timer'), conflicting)],
+    ...actionsChecks(config),
     ...deliveryChecks(config, of('pod-upgrade-trigger.socket')),
   ]
+}
+
+/** None where it may do nothing here. */
+function actionsChecks(config: Config | undefined): Check[] {
+  if (config === undefined || config.actionsRules.length === 0) return []
+  return [['actions', () => judgeActions(config.actionsRules, fetchedMs(keyFile(config)), Date.now())]]
 }
 
 async function checkNode({ request: { node, script } }: DoctorContext): Promise<CheckResult> {

@@ -82,7 +82,10 @@ export function startTaskArgv(config: Config, self: Self, batch: Batch, timeLimi
 
 /** Starts the batch's unit without waiting for it; where it runs already, that is well too. Throws CommandFailed. */
 export async function startTask(config: Config, batch: Batch, timeLimitSecs: number): Promise<void> {
-  const argv = startTaskArgv(config, thisProgram(), batch, timeLimitSecs)
+  await startUnlessThere(startTaskArgv(config, thisProgram(), batch, timeLimitSecs))
+}
+
+async function startUnlessThere(argv: Argv): Promise<void> {
   const { code, stderr, trouble } = await execShort(argv, QUICK_MS)
   if (code === 0 || /was already loaded|already exists/.test(stderr)) return
   throw new CommandFailed(argv, code, stderr, trouble ?? `exit status ${code}`)
@@ -105,6 +108,23 @@ export function aftercareArgv(config: Config, self: Self, taskId: number, secs: 
 export async function startAftercare(config: Config, taskId: number, secs: number): Promise<void> {
   await execShortStdout(aftercareArgv(config, thisProgram(), taskId, secs), QUICK_MS)
 }
+
+/** systemd-run(1) for a fetch of GitHub's keys, which a request has no network for. One at a time: its name is the mutex. */
+export function keyFetchArgv(config: Config, self: Self): Argv {
+  const options = [
+    '--no-block',
+    '--quiet',
+    '--unit=pod-upgrade-trigger-keys.service',
+    '--description=pod-upgrade-trigger keys of GitHub Actions',
+    '--slice=pod-upgrade-trigger.slice',
+    '--property=RuntimeMaxSec=60',
+  ]
+  return transientArgv(config, self, options, ['run-task', '--fetch-keys'])
+}
+
+/** Starts it without waiting for it; where it runs already, that is well too. Throws CommandFailed. */
+export const startKeyFetch = (config: Config): Promise<void> =>
+  startUnlessThere(keyFetchArgv(config, thisProgram()))
 
 /** systemd-run(1) of this program, whose output is wanted. */
 export const outsideArgv = (config: Config, self: Self, words: readonly string[]): Argv =>

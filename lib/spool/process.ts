@@ -2,6 +2,7 @@
 // images of their own configuration, within the limits. Then it goes the way of every request: recorded, started.
 // Built as a part of its own.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { askForKeys, KEYS_WANTED } from '../actions/ask.js'
 import type { Config } from '../config/config.js'
 import { readConfig } from '../config/environment.js'
 import { asCommandFailed, EXIT, UsageError } from '../errors.js'
@@ -54,6 +55,11 @@ async function processEntry(
   dir: string,
   name: string,
 ): Promise<void> {
+  if (name === KEYS_WANTED) {
+    removeEntry(dir, name) // never read: there is nothing in it
+    if (config.actionsRules.length > 0) await askForKeys(config)
+    return
+  }
   const entry = readEntry(dir, name)
   const why = entry === undefined ? 'no valid entry' : whyImpossible(entry, config)
   if (entry === undefined || why !== undefined) {

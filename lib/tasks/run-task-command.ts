@@ -1,5 +1,5 @@
-// What a transient unit starts: `run-task [--all] ID…`, `run-task --aftercare ID` or `run-task --refresh-pin UNIT`. For ourselves
-// alone, and without yargs, because what was pushed is waited for.
+// What a transient unit starts: `run-task [--all] ID…`, `run-task --aftercare ID`, `run-task --refresh-pin UNIT` or `run-task --fetch-keys`.
+// For ourselves alone, and without yargs, because what was pushed is waited for.
 // Built as a part of its own.
 import { readConfig } from '../config/environment.js'
 import { EXIT, UsageError } from '../errors.js'
@@ -16,6 +16,10 @@ export async function runTaskCommand(env: NodeJS.ProcessEnv, words: readonly str
     if (words[0] === '--refresh-pin') {
       await refreshPinAtStart(readConfig(env), words[1] ?? '')
       return EXIT.ok
+    }
+    if (words[0] === '--fetch-keys') {
+      const { fetchKeys } = await import('../actions/fetch-keys.js')
+      return (await fetchKeys(readConfig(env))) ? EXIT.ok : EXIT.failed
     }
     const all = words[0] === '--all'
     const ids = words.slice(all ? 1 : 0).map(idOf)

@@ -10,7 +10,7 @@ import {
   restartArgv,
   startArgv,
 } from '../../lib/host/systemd.js'
-import { startTaskArgv } from '../../lib/host/transient-units.js'
+import { keyFetchArgv, startTaskArgv } from '../../lib/host/transient-units.js'
 import { dependentsArgv, parseDependents, parseShow, showArgv } from '../../lib/host/unit-state.js'
 
 const SELF = { node: '/usr/bin/node', script: '/usr/local/lib/pod-upgrade-trigger/pod-upgrade-trigger.cjs' }
@@ -23,6 +23,28 @@ const user = parseConfig(
   { GITHUB_WEBHOOK_SECRET: SECRET, WEBHOOK_PULL_TIMEOUT_SECS: '10', WEBHOOK_HEALTH_TIMEOUT_SECS: '1' },
   { uid: 1000, home: '/home/alice', envFile: undefined },
 )
+
+t.test('a fetch of keys, which nobody can have twice at once', async t => {
+  t.strictSame(keyFetchArgv(user, SELF), [
+    'systemd-run',
+    '--user',
+    '--collect',
+    '--no-block',
+    '--quiet',
+    '--unit=pod-upgrade-trigger-keys.service',
+    '--description=pod-upgrade-trigger keys of GitHub Actions',
+    '--slice=pod-upgrade-trigger.slice',
+    '--property=RuntimeMaxSec=60',
+    '--setenv=WEBHOOK_ENV_FILE=',
+    '--setenv=WEBHOOK_STATE_DIR=/home/alice/.local/state/pod-upgrade-trigger',
+    '--setenv=WEBHOOK_SCOPE=user',
+    '--',
+    '/usr/bin/node',
+    '/usr/local/lib/pod-upgrade-trigger/pod-upgrade-trigger.cjs',
+    'run-task',
+    '--fetch-keys',
+  ])
+})
 
 t.test('systemd-run, for the system manager', async t => {
   t.strictSame(startTaskArgv(system, SELF, { ids: [7], all: false }, taskTimeLimitSecs(system)), [

@@ -44,10 +44,10 @@ export function unknownNames(names: readonly string[], known: readonly string[])
 
 /** `credentials` are the names of those that the units are given by systemd, whose values only they can see. */
 export function judgeSecrets(
-  config: Pick<Config, 'senders' | 'tokens' | 'manualTokens'>,
+  config: Pick<Config, 'senders' | 'tokens' | 'manualTokens' | 'actionsRules'>,
   credentials: readonly string[],
 ): CheckResult {
-  const isSet = ({ name, values }: { name: string; values: readonly string[] }) =>
+  const isSet = ({ name, values }: { name: string; values: readonly unknown[] }) =>
     values.length > 0 || credentials.includes(name)
   const senders = SENDER_NAMES.map(name => ({
     path: `/hooks/${name}`,
@@ -57,6 +57,7 @@ export function judgeSecrets(
   const others = [
     { path: '/auto-update', name: 'WEBHOOK_TOKEN', values: config.tokens },
     { path: '/api/v1', name: 'WEBHOOK_MANUAL_TOKEN', values: config.manualTokens },
+    { path: '/api/v1 of GitHub Actions', name: 'ACTIONS_ALLOW', values: config.actionsRules },
   ].filter(isSet)
   const such = `the secret of who sends webhooks, such as ${secretVariable(SENDER_NAMES[0])}`
   const open = [...senders, ...others].map(({ path }) => path).join(', ')

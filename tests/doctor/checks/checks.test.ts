@@ -1,6 +1,7 @@
 // The doctor's verdicts, as a table: what was found, and what is said of it. Every verdict but ok says what fixes it.
 import t from 'tap'
 import { forEachSender } from '../../../lib/config/sender-names.js'
+import { judgeActions } from '../../../lib/doctor/checks/actions.js'
 import { judgeReply } from '../../../lib/doctor/checks/delivery.js'
 import type { CheckResult } from '../../../lib/doctor/checks/finding.js'
 import * as host from '../../../lib/doctor/checks/host.js'
@@ -28,7 +29,7 @@ const files = (mode: number, holdsSecret = true) => setup.judgeFiles([{ path: '/
 const DIR = { path: '/s', owner: 0, mode: 0o700, freeBytes: 2 ** 30 }
 const DATA = { path: '/s', intact: 2, corrupt: [], unchecked: [], keptBefore: [], keptNow: [] }
 const secrets = (github: string[], given: string[] = []) =>
-  setup.judgeSecrets({ senders: ofGithub(github), tokens: [], manualTokens: [] }, given)
+  setup.judgeSecrets({ senders: ofGithub(github), tokens: [], manualTokens: [], actionsRules: [] }, given)
 const ofGithub = (secrets: readonly string[]) =>
   forEachSender(name => ({ secrets: name === 'github' ? secrets : [], registry: undefined }))
 const unit = (image: string | undefined, load = 'loaded', active = 'active', more: Partial<UnitFacts> = {}) =>
@@ -57,6 +58,12 @@ const list = (...platforms: string[]) => ({ kind: 'there', platforms }) as const
 const FAILED = shown('LoadState=loaded ActiveState=failed')
 const taken = (scope: 'system' | 'user', by: string, host = '127.0.0.1') =>
   judgeSocket(scope, FAILED, { address: { host, port: 9787 }, by })
+
+const RULES = [
+  { repositoryId: '1296269', ref: 'refs/heads/main', units: ['web.service', 'db.service'] },
+  { repositoryId: '7', ref: 'refs/tags/v1', units: ['app@one.service'] },
+]
+const HOUR = 3_600_000
 
 type Row = readonly [why: string, found: CheckResult | undefined, verdict: string | undefined, told?: RegExp]
 
@@ -142,6 +149,20 @@ const ROWS: readonly Row[] = [
   ['a credential', secrets([], ['GITHUB_WEBHOOK_SECRET', 'WEBHOOK_TOKEN']), 'ok', /\/auto-update$/],
   ['a credential of another sender', secrets([], ['QUAY_WEBHOOK_SECRET']), 'ok', /for \/hooks\/quay$/],
   ['tokens, and no secret of a sender', secrets([], ['WEBHOOK_TOKEN']), 'warning', /answered 503/],
+  [
+    'GitHub Actions: who may what, and the keys',
+    judgeActions(RULES, NOW - 5 * HOUR, NOW),
+    'ok',
+    /^may upgrade: 1296269 refs\/heads\/main: web.service, db.service; 7 refs\/tags\/v1: app@one.service; GitHub's keys are 5 h old$/,
+  ],
+  ['GitHub Actions, old keys', judgeActions(RULES, NOW - 30 * HOUR, NOW), 'warning', /30 h old.*--all/s],
+  ['GitHub Actions, no keys', judgeActions(RULES, undefined, NOW), 'warning', /not here yet.*--all/s],
+  [
+    'GitHub Actions alone',
+    setup.judgeSecrets({ senders: ofGithub([]), tokens: [], manualTokens: [], actionsRules: RULES }, []),
+    'warning',
+    /^set for \/api\/v1 of GitHub Actions/,
+  ],
   ['a file', files(0o600), 'ok'],
   ['a file for all', files(0o644), 'problem', /chmod 600 \/e/],
   ['a file for a group', files(0o640), 'warning', /group/],

@@ -1,0 +1,86 @@
+// Which token lets in, and to what: every one that is forged is wrong, and asks for no keys.
+import t from 'tap'
+import { parseKeys } from '../../lib/actions/keys.js'
+import { type Expected, judgeToken } from '../../lib/actions/token.js'
+import { FORGED } from '../support/forged.js'
+import { AUDIENCE, claims, header, jwk, jwks, jwt, OTHER_KEY, rs256 } from '../support/jwt.js'
+
+const MAIN = { repositoryId: '1296269', ref: 'refs/heads/main', units: ['web.service'] }
+const RULES = [
+  MAIN,
+  { repositoryId: '1296269', ref: 'refs/heads/main', units: ['db.service', 'web.service'] },
+  { repositoryId: '7', ref: 'refs/heads/next', units: ['other.service'] },
+]
+const keys = (text: string) => parseKeys(Buffer.from(text))
+const EXPECTED: Expected = { rules: RULES, audience: AUDIENCE, keys: keys(jwks(jwk())), nowMs: Date.now() }
+const SECS = Math.floor(EXPECTED.nowMs / 1000)
+
+t.test('one that GitHub has signed reaches the units of the rules that fit, and no other', async t => {
+  const good = { kind: 'good', repositoryId: '1296269', units: ['web.service', 'db.service'] }
+  t.strictSame(judgeToken(jwt(), EXPECTED), good)
+  for (const event_name of ['push', 'release', 'schedule', 'workflow_dispatch', 'repository_dispatch'])
+    t.strictSame(judgeToken(jwt(claims({ event_name })), EXPECTED), good, event_name)
+  t.strictSame(
+    judgeToken(jwt(claims(), header({ jku: 'https://evil.example' })), EXPECTED),
+    good,
+    'not looked at',
+  )
+  t.strictSame(judgeToken(jwt(claims({ repository_id: '7', ref: 'refs/heads/next' })), EXPECTED), {
+    kind: 'good',
+    repositoryId: '7',
+    units: ['other.service'],
+  })
+})
+
+t.test('clocks differ by a minute', async t => {
+  const rows = [
+    [{ exp: SECS - 55, iat: SECS - 355 }, 'good'],
+    [{ exp: SECS - 65, iat: SECS - 365 }, 'wrong'],
+    [{ nbf: SECS + 55, iat: SECS + 55 }, 'good'],
+    [{ nbf: SECS + 65 }, 'wrong'],
+    [{ iat: SECS + 65 }, 'wrong'],
+  ] as const
+  for (const [times, kind] of rows)
+    t.equal(judgeToken(jwt(claims(times)), EXPECTED).kind, kind, JSON.stringify(times))
+})
+
+for (const [reason, token, why] of FORGED)
+  t.test(`forged: ${reason}`, async t => {
+    t.match(judgeToken(token, EXPECTED), { kind: 'wrong', why })
+  })
+
+t.test('what is no token at all is wrong, and throws nothing', async t => {
+  for (const token of [
+    '',
+    '.',
+    '..',
+    '...',
+    'a.b.c',
+    '\u0000.\u0000.\u0000',
+    'e30.e30.e30',
+    'bnVsbA.bnVsbA.AA',
+  ])
+    t.equal(judgeToken(token, EXPECTED).kind, 'wrong', JSON.stringify(token))
+})
+
+t.test('a key that is not here is asked for, but only by claims that fit', async t => {
+  const unknown = header({ kid: 'another' })
+  t.equal(judgeToken(jwt(claims(), unknown), EXPECTED).kind, 'unknown-key')
+  t.equal(
+    judgeToken(jwt(claims(), header(), rs256(OTHER_KEY.privateKey)), { ...EXPECTED, keys: [] }).kind,
+    'unknown-key',
+  )
+  for (const more of [
+    { iss: 'x' },
+    { aud: 'x' },
+    { repository_id: '1' },
+    { ref: 'refs/heads/x' },
+    { event_name: 'pull_request' },
+    { exp: SECS - 1000, iat: SECS - 1300 },
+  ])
+    t.equal(judgeToken(jwt(claims(more), unknown), EXPECTED).kind, 'wrong', JSON.stringify(more))
+})
+
+t.test('without a rule nobody is let in', async t => {
+  t.equal(judgeToken(jwt(), { ...EXPECTED, rules: [] }).kind, 'wrong')
+})
