@@ -9,6 +9,6 @@ export const judgeCaller = (token: string, config: Config): Verdict =>
   judgeToken(token, {
     rules: config.actionsRules,
     audience: config.publicUrl ?? '', // there is one where there are rules
-    keys: readKeys(keyFile(config)),
+    keys: () => readKeys(keyFile(config)),
     nowMs: Date.now(),
   })

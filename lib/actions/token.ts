@@ -2,7 +2,8 @@
 // GitHub makes it alone: RS256, and of its header only the name of the key. What it claims is judged before its key is looked for, so
 // that nobody has keys fetched by a name that was made up.
 import { verify } from 'node:crypto'
-import type { ActionsRule } from '../config/actions-rules.js'
+import { type ActionsRule, reachOfRules } from '../config/actions-rules.js'
+import type { Reach } from '../config/tenants.js'
 import { isObject, parseJsonBytes } from '../json.js'
 import { findKey, type PublicKey } from './keys.js'
 
@@ -20,13 +21,14 @@ const EVENTS = ['push', 'release', 'schedule', 'workflow_dispatch', 'repository_
 export interface Expected {
   readonly rules: readonly ActionsRule[]
   readonly audience: string
-  readonly keys: readonly PublicKey[]
+  /** Asked for when a token is right in all else. */
+  readonly keys: () => readonly PublicKey[]
   readonly nowMs: number
 }
 
 /** `unknown-key` is a token that fits in all but that its key is not here. `why` is for the host's owner alone. */
 export type Verdict =
-  | { readonly kind: 'good'; readonly repositoryId: string; readonly units: readonly string[] }
+  | { readonly kind: 'good'; readonly reach: Reach }
   | { readonly kind: 'wrong' | 'unknown-key'; readonly why: string }
 
 /** Never throws, whatever `token` is. */
@@ -43,14 +45,13 @@ export function judgeToken(token: string, expected: Expected): Verdict {
   const rules = expected.rules.filter(
     ({ repositoryId, ref }) => repositoryId === claims['repository_id'] && ref === claims['ref'],
   )
-  const [rule] = rules
-  if (rule === undefined) return wrong('ACTIONS_ALLOW has no rule for its repository_id and ref')
-  const key = findKey(expected.keys, kid)
+  const reach = reachOfRules(rules)
+  if (reach === undefined) return wrong('ACTIONS_ALLOW has no rule for its repository_id and ref')
+  const key = findKey(expected.keys(), kid)
   if (key === undefined) return { kind: 'unknown-key', why: 'its key is not among those that were fetched' }
   if (!verify('sha256', Buffer.from(`${header}.${payload}`), key, signed))
     return wrong('its signature is wrong')
-  const units = [...new Set(rules.flatMap(each => each.units))]
-  return { kind: 'good', repositoryId: rule.repositoryId, units }
+  return { kind: 'good', reach }
 }
 
 const wrong = (why: string): Verdict => ({ kind: 'wrong', why })

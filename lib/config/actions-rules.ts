@@ -1,6 +1,7 @@
 // Pure: ACTIONS_ALLOW, which says which jobs of GitHub Actions may upgrade which units: a rule a line.
 import * as v from 'valibot'
 import { parseUnit } from '../unit-name.js'
+import type { Reach } from './tenants.js'
 
 /** Jobs of this repository on this ref may upgrade these units. */
 export interface ActionsRule {
@@ -9,6 +10,22 @@ export interface ActionsRule {
   readonly ref: string
   readonly units: readonly string[]
 }
+
+const NAME = 'actions:' // no tenant has such a name
+
+/** Whether this is the name of the jobs of a repository. */
+export const isOfActions = (name: string | undefined): boolean => name?.startsWith(NAME) === true
+
+/** What the jobs of a repository reach by some of its rules; undefined where it has none. */
+export function reachOfRules(rules: readonly ActionsRule[]): Reach | undefined {
+  const [rule] = rules
+  const units = [...new Set(rules.flatMap(each => each.units))]
+  return rule && { tenant: NAME + rule.repositoryId, units }
+}
+
+/** What the jobs of that name reach, whatever ref they run on; undefined where it is not the name of any. */
+export const reachOfActions = (rules: readonly ActionsRule[], name: string | undefined): Reach | undefined =>
+  reachOfRules(rules.filter(({ repositoryId }) => NAME + repositoryId === name))
 
 const SUCH = 'must be REPOSITORY_ID REF UNIT…, such as 1296269 refs/heads/main web'
 

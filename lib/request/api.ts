@@ -139,7 +139,7 @@ async function trigger(
       dry_run: true,
       plan: await plan(config, ask, targets),
     })
-  const { all, force, caller = 'api', reason } = ask
+  const { all, force, caller = reach.tenant ?? 'api', reason } = ask
   extendRequestTimeout(request)
   return accept({ targets, all, force, caller, reason, limit: callLimit(reach.tenant) }, config, context)
 }

@@ -8,6 +8,7 @@ import type { Incoming } from '../http/connection.js'
 import { singleHeader } from '../http/headers.js'
 import type { Sender } from '../senders/known/reading/sender.js'
 import { knownToken, provenBy, usableKeys } from '../senders/verify.js'
+import type { RequestContext } from './request-context.js'
 import { queryOf, type Route } from './route.js'
 
 const wrong = (scheme: string): HttpError =>
@@ -39,20 +40,37 @@ export async function authenticateDelivery(
   return key === undefined ? wrong('Signature') : { body, reach: reachOf(tenants, key) }
 }
 
-/** What a caller's token reaches, before the body is read. Throws ConfigError where none is set. */
-export function authenticateCaller(
+/** What a caller's token reaches, before the body is read. Throws ConfigError where no token can be right. */
+export async function authenticateCaller(
   request: Incoming,
   kind: Route['kind'],
   config: Config,
-): Reach | HttpError {
+  context: RequestContext,
+): Promise<Reach | HttpError> {
   const simple = kind === 'auto-update'
   const tokens = simple ? config.tokens : config.manualTokens
-  if (tokens.length === 0)
+  const isForJobs = config.actionsRules.length > 0 && (kind === 'trigger' || kind === 'task')
+  if (tokens.length === 0 && !isForJobs)
     throw new ConfigError([`${simple ? 'WEBHOOK_TOKEN' : 'WEBHOOK_MANUAL_TOKEN'} is not set`])
   const given = bearer(request) ?? (simple ? queryOf(request.target)['token'] : undefined)
   const token = knownToken(given, tokens)
-  if (token === undefined) return wrong('Bearer')
-  return simple ? EVERYTHING : reachOf(config.tenants, token)
+  if (token !== undefined) return simple ? EVERYTHING : reachOf(config.tenants, token)
+  return (isForJobs && given?.includes('.') && (await reachOfJob(given, config, context))) || wrong('Bearer')
+}
+
+/** Of a job of GitHub Actions. Why it is none is for the owner of the host, in the event. */
+async function reachOfJob(
+  token: string,
+  config: Config,
+  context: RequestContext,
+): Promise<Reach | undefined> {
+  const { judgeCaller } = await import('../actions/caller.js')
+  const verdict = judgeCaller(token, config)
+  if (verdict.kind === 'good') return verdict.reach
+  context.meta['token'] = verdict.why
+  if (verdict.kind === 'unknown-key')
+    context.afterAnswer = async () => (await import('../actions/ask.js')).askForKeys(config)
+  return undefined
 }
 
 /** The scheme is case-insensitive and followed by one space (RFC 9110, 11.4). */

@@ -17,6 +17,8 @@ export interface RequestContext {
   delivery?: string
   bodySha256?: string
   meta: Record<string, unknown>
+  /** What is left to do when the client has its answer, and does not wait. */
+  afterAnswer?: () => Promise<unknown>
   /** True once the row is on the disk, which for accepted work is before the answer. */
   recorded: boolean
 }

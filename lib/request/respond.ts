@@ -94,7 +94,7 @@ async function call(
   const error = validateHead(request, route.kind, undefined, config.maxBodyBytes)
   if (error !== undefined) return problemResponse(error)
   const { authenticateCaller } = await import('./authenticate.js')
-  const reach = authenticateCaller(request, route.kind, config)
+  const reach = await authenticateCaller(request, route.kind, config, context)
   if ('status' in reach) return problemResponse(reach)
   context.tenant = reach.tenant
   const { api } = await import('./api.js')

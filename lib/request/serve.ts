@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { EXIT } from '../errors.js'
 import { type Incoming, serveConnection } from '../http/connection.js'
 import { type HttpResponse, jsonResponse, problemResponse } from '../http/response.js'
-import { log } from '../log.js'
+import { log, logFailure } from '../log.js'
 import type { EventRecord } from '../store/events.js'
 import { VERSION } from '../version.js'
 import { errorResponse } from './error-response.js'
@@ -40,6 +40,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<number> {
   const event = eventFromContext(context, response.status, Date.now())
   log(response.status >= 500 ? 'error' : 'notice', summary(event))
   if (!context.recorded || event.status >= 300) await recordEvent(event, context.recorded)
+  await context.afterAnswer?.().catch(logFailure)
   return EXIT.ok
 }
 

@@ -1,6 +1,7 @@
 // Pure: one entry of a spool: all that a request may ask of the process that carries it out, and whether one can have asked for it.
 // It is a form (application/x-www-form-urlencoded), in which nothing nests: who has root's rights never parses the JSON of others.
 import * as v from 'valibot'
+import { reachOfActions } from '../config/actions-rules.js'
 import type { Config } from '../config/config.js'
 import { isSenderName, SENDER_NAMES, secretVariable } from '../config/sender-names.js'
 import { EVERYTHING, isWithin, reachOf } from '../config/tenants.js'
@@ -70,7 +71,7 @@ export function parseEntry(text: string): SpoolEntry | undefined {
 }
 
 /** Which ways in are open. */
-type Doors = Pick<Config, 'senders' | 'tenants' | 'tokens' | 'manualTokens' | 'redeploy'>
+type Doors = Pick<Config, 'senders' | 'tenants' | 'actionsRules' | 'tokens' | 'manualTokens' | 'redeploy'>
 
 const HOOK = /^\/hooks\/([a-z]+)(?:\/([^/]+))?(\/redeploy)?$/
 const API = /^\/api\/v1\/(?:trigger|units\/([^/]+)\/trigger)$/
@@ -85,7 +86,8 @@ export function whyImpossible(entry: SpoolEntry, doors: Doors): string | undefin
   const none = (secrets: readonly string[]) =>
     !secrets.some(secret => reachOf(doors.tenants, secret).tenant === tenant)
   const notSet = (variable: string) => `no ${variable}${tenant === undefined ? '' : `_${tenant}`} is set`
-  const reach = doors.tenants.find(it => it.tenant === tenant) ?? EVERYTHING
+  const jobs = reachOfActions(doors.actionsRules, tenant)
+  const reach = jobs ?? doors.tenants.find(it => it.tenant === tenant) ?? EVERYTHING
   if (tenant !== undefined && (all || !units.every(unit => isWithin(reach, unit)))) return CONTRADICTION
   const isSigned = event.delivery !== undefined && event.bodySha256 !== undefined
   const namesOnly = (named: string | undefined) =>
@@ -96,7 +98,7 @@ export function whyImpossible(entry: SpoolEntry, doors: Doors): string | undefin
     return isPlain && event.path === '/auto-update' ? undefined : CONTRADICTION
   }
   if (event.action === 'trigger') {
-    if (none(doors.manualTokens))
+    if (jobs === undefined && none(doors.manualTokens))
       return notSet(tenant === undefined ? 'WEBHOOK_MANUAL_TOKEN' : 'WEBHOOK_TOKEN')
     const found = API.exec(event.path)
     return found !== null && !isSigned && namesOnly(found[1]) ? undefined : CONTRADICTION

@@ -1,4 +1,5 @@
 // The limits that a request for an upgrade counts against: each image's own, or those of all calls under one name.
+import { isOfActions } from '../config/actions-rules.js'
 import type { Config } from '../config/config.js'
 import type { LimitDecision } from '../sliding-window.js'
 import { hasHit, tryAcquire } from '../store/rate-limit.js'
@@ -9,10 +10,9 @@ import type { Target } from '../targets/match.js'
 /** The image of each target, or all calls under this name; undefined is without a limit. */
 export type Limit = { readonly perImage: true } | { readonly call: string } | undefined
 
-/** Of calls of the API: a tenant's use up nothing of another's. */
-export const callLimit = (tenant: string | undefined): Limit => ({
-  call: tenant === undefined ? 'api' : `api ${tenant}`,
-})
+/** Of calls of the API: a tenant's use up nothing of another's. Those of a job come with each push, and count as deliveries do. */
+export const callLimit = (tenant: string | undefined): Limit =>
+  isOfActions(tenant) ? { perImage: true } : { call: tenant === undefined ? 'api' : `api ${tenant}` }
 
 const DAY_MS = 86_400_000
 /** How often one body may be tried again. */

@@ -12,11 +12,16 @@ const RULES = [
   { repositoryId: '7', ref: 'refs/heads/next', units: ['other.service'] },
 ]
 const keys = (text: string) => parseKeys(Buffer.from(text))
-const EXPECTED: Expected = { rules: RULES, audience: AUDIENCE, keys: keys(jwks(jwk())), nowMs: Date.now() }
+const EXPECTED: Expected = {
+  rules: RULES,
+  audience: AUDIENCE,
+  keys: () => keys(jwks(jwk())),
+  nowMs: Date.now(),
+}
 const SECS = Math.floor(EXPECTED.nowMs / 1000)
 
 t.test('one that GitHub has signed reaches the units of the rules that fit, and no other', async t => {
-  const good = { kind: 'good', repositoryId: '1296269', units: ['web.service', 'db.service'] }
+  const good = { kind: 'good', reach: { tenant: 'actions:1296269', units: ['web.service', 'db.service'] } }
   t.strictSame(judgeToken(jwt(), EXPECTED), good)
   for (const event_name of ['push', 'release', 'schedule', 'workflow_dispatch', 'repository_dispatch'])
     t.strictSame(judgeToken(jwt(claims({ event_name })), EXPECTED), good, event_name)
@@ -27,8 +32,7 @@ t.test('one that GitHub has signed reaches the units of the rules that fit, and 
   )
   t.strictSame(judgeToken(jwt(claims({ repository_id: '7', ref: 'refs/heads/next' })), EXPECTED), {
     kind: 'good',
-    repositoryId: '7',
-    units: ['other.service'],
+    reach: { tenant: 'actions:7', units: ['other.service'] },
   })
 })
 
@@ -46,7 +50,11 @@ t.test('clocks differ by a minute', async t => {
 
 for (const [reason, token, why] of FORGED)
   t.test(`forged: ${reason}`, async t => {
-    t.match(judgeToken(token, EXPECTED), { kind: 'wrong', why })
+    const keys = () => {
+      t.match(String(why), /signature/, 'keys are asked for where all else is right')
+      return EXPECTED.keys()
+    }
+    t.match(judgeToken(token, { ...EXPECTED, keys }), { kind: 'wrong', why })
   })
 
 t.test('what is no token at all is wrong, and throws nothing', async t => {
@@ -67,7 +75,7 @@ t.test('a key that is not here is asked for, but only by claims that fit', async
   const unknown = header({ kid: 'another' })
   t.equal(judgeToken(jwt(claims(), unknown), EXPECTED).kind, 'unknown-key')
   t.equal(
-    judgeToken(jwt(claims(), header(), rs256(OTHER_KEY.privateKey)), { ...EXPECTED, keys: [] }).kind,
+    judgeToken(jwt(claims(), header(), rs256(OTHER_KEY.privateKey)), { ...EXPECTED, keys: () => [] }).kind,
     'unknown-key',
   )
   for (const more of [

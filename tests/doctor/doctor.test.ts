@@ -22,6 +22,7 @@ const AT = { host: '127.0.0.1', port: 9787 }
 t.test('names that nothing reads', async t => {
   const names = ['WEBHOOK_TOKEN', 'WEBHOOK_TOKEN_FILE', 'WEBHOOK_UNIT', 'GITHUB_WEBHOOK_SECRETS', 'PATH']
   t.strictSame(unknownNames(names, ['WEBHOOK_TOKEN']), ['WEBHOOK_UNIT', 'GITHUB_WEBHOOK_SECRETS'])
+  t.strictSame(unknownNames(['ACTION_ALLOW', 'ACTIONS_ALLOW'], ['ACTIONS_ALLOW']), ['ACTION_ALLOW'])
   const ofSenders = ['ZOT_WEBHOOK_SECRET_FILE', 'ZOT_REGISTRY', 'ZOTT_REGISTRY', 'FORJEGO_WEBHOOK_SECRET']
   t.strictSame(unknownNames(ofSenders, Object.keys(VARIABLES)), ['ZOTT_REGISTRY', 'FORJEGO_WEBHOOK_SECRET'])
 })

@@ -1,6 +1,7 @@
 // What a request loads, as V8 tells it: the process is started for it, so a file more is time more, for every stranger.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { AUDIENCE, jwt } from '../support/jwt.js'
 import { matchAll } from '../support/match-all.js'
 import { call, delivery, HEALTH, requestBytes } from '../support/request.js'
 import { overSocket } from '../support/serve.js'
@@ -16,6 +17,7 @@ const JSON_TYPE = [
   ['Content-Length', '2'],
 ] as const
 const QUAY = requestBytes('POST', '/hooks/quay?token=wrong', JSON_TYPE, '{}')
+const CALLER = 'actions-caller.cjs'
 const HOOK = [...KNOWN, 'senders-known-github.cjs']
 
 /** The program's own files, by name. */
@@ -33,6 +35,13 @@ for (const [why, bytes, status, files] of [
   ['a wrong signature', delivery({ secret: 'another' }), 401, HOOK],
   ['no proof of another sender, whose file alone is loaded', QUAY, 401, [...KNOWN, 'senders-known-quay.cjs']],
   ['a wrong token', call('POST', '/api/v1/trigger', 'wrong', {}), 401, KNOWN],
+  ['a forged token of GitHub Actions', call('POST', '/api/v1/trigger', 'a.b.c', {}), 401, [...KNOWN, CALLER]],
+  [
+    'one whose key is not here, which asks for it',
+    call('POST', '/api/v1/trigger', jwt(), {}),
+    401,
+    [...KNOWN, CALLER, 'actions-ask.cjs', SQLITE],
+  ],
   [
     'a list, which needs the state',
     call('GET', '/api/v1/tasks', TOKEN),
@@ -48,6 +57,11 @@ for (const [why, bytes, status, files] of [
       t.strictSame(await loaded(world, bytes), { status, files: [...files].sort() })
       matchAll(t, world.events(), why === 'health' ? [] : [{ status }], 'and what is recorded')
     },
-    { WEBHOOK_MANUAL_TOKEN: TOKEN, QUAY_WEBHOOK_SECRET: TOKEN },
+    {
+      WEBHOOK_MANUAL_TOKEN: TOKEN,
+      QUAY_WEBHOOK_SECRET: TOKEN,
+      WEBHOOK_PUBLIC_URL: AUDIENCE,
+      ACTIONS_ALLOW: '1296269 refs/heads/main web',
+    },
   )
 }

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { AUDIENCE, jwk, jwks, jwt } from '../support/jwt.js'
 import { matchAll } from '../support/match-all.js'
 import { delivery, requestBytes } from '../support/request.js'
 import { command } from '../support/serve.js'
@@ -43,6 +44,7 @@ function host(world: World) {
   const asRequest = (on: boolean) => writeFileSync(world.env.WEBHOOK_ENV_FILE, on ? told() + lines : plain)
   return {
     spool,
+    credentials,
     handed,
     left: () => readdirSync(spool),
     drain() {
@@ -140,6 +142,41 @@ journey(
     matchAll(t, root.list('tasks'), [{ unit: 'web.service', caller: 'api' }])
   },
   SETTINGS,
+)
+
+journey(
+  'a job of GitHub Actions in two halves: the keys are handed on, and asked for by a file',
+  async (t, world) => {
+    for (const unit of ['web.service', 'db.service']) world.setUnit(unit, IMAGE, '0'.repeat(64))
+    const root = host(world)
+    root.drain()
+    const ask = (unit: string) =>
+      world.send(
+        requestBytes('POST', `/api/v1/units/${unit}/trigger`, [['Authorization', `Bearer ${jwt()}`]]),
+      )
+    for (const _ of ['there are no keys', 'still none']) t.equal((await ask('web')).status, 401)
+    t.strictSame(root.left(), ['keys.entry'])
+    t.strictSame(world.calls('systemd-run'), [])
+    root.drain()
+    t.strictSame(root.left(), [])
+    mkdirSync(join(root.spool, 'keys.entry')) // by a request that was taken over
+    root.drain()
+    const [fetch = '', ...more] = world.calls('systemd-run')
+    t.match(fetch, /run-task --fetch-keys$/)
+    t.strictSame(more, [], 'one a minute, whatever is left')
+
+    writeFileSync(join(root.credentials, 'keys-actions.json'), jwks(jwk()))
+    t.equal((await ask('db')).status, 422)
+    matchAll(t, await ask('web'), { status: 202, json: { units: ['web.service'] } })
+    root.drain()
+    matchAll(t, root.list('tasks'), [{ unit: 'web.service', caller: 'actions:1296269' }])
+    matchAll(t, root.list('events'), [{ action: 'trigger', tenant: 'actions:1296269', task_ids: [1] }])
+  },
+  {
+    WEBHOOK_MANUAL_UNITS: 'web db',
+    WEBHOOK_PUBLIC_URL: AUDIENCE,
+    ACTIONS_ALLOW: '1296269 refs/heads/main web',
+  },
 )
 
 journey(

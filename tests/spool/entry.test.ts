@@ -16,6 +16,10 @@ const SHOP = {
 const OPEN = {
   senders: SENDERS,
   tenants: [SHOP],
+  actionsRules: [
+    { repositoryId: '7', ref: 'refs/heads/main', units: ['web.service'] },
+    { repositoryId: '8', ref: 'refs/heads/main', units: ['db.service'] },
+  ],
   tokens: ['x'],
   manualTokens: ['x', 'till'],
   redeploy: false,
@@ -126,6 +130,34 @@ const ROWS: readonly (readonly [
   [
     "a tenant's call for a foreign unit",
     api('/api/v1/trigger', { units: ['db.service'] }, { tenant: 'SHOP' }),
+    NO,
+  ],
+  ["a job's call", api('/api/v1/trigger', {}, { tenant: 'actions:7' })],
+  [
+    "a job's call, where no token is set",
+    api('/api/v1/trigger', {}, { tenant: 'actions:7' }),
+    undefined,
+    { manualTokens: [] },
+  ],
+  [
+    "a job's call for all, which is more than it has",
+    api('/api/v1/trigger', { all: true }, { tenant: 'actions:7' }),
+    NO,
+  ],
+  ["a job's call for a unit of another rule", api('/api/v1/trigger', {}, { tenant: 'actions:8' }), NO],
+  [
+    "a job's call, of a repository without a rule",
+    api('/api/v1/trigger', {}, { tenant: 'actions:9' }),
+    /is set/,
+  ],
+  [
+    'a delivery in the name of a job',
+    hook('/hooks/github', {}, { ...SIGNED, tenant: 'actions:7' }),
+    /is set/,
+  ],
+  [
+    "podman's own update in the name of a job",
+    { ...update(), event: { ...update().event, tenant: 'actions:7' } },
     NO,
   ],
   [

@@ -39,7 +39,7 @@ export function judgeConfiguration({
 /** What WEBHOOK_… and the like in an env file nothing reads: most often a slip of the pen. */
 export function unknownNames(names: readonly string[], known: readonly string[]): string[] {
   const read = new Set([...known, ...SECRETS.map(name => `${name}_FILE`), 'WEBHOOK_ENV_FILE'])
-  return names.filter(name => /WEBHOOK|_REGISTRY$/i.test(name) && !read.has(name))
+  return names.filter(name => /WEBHOOK|_REGISTRY$|^ACTIONS?_/i.test(name) && !read.has(name))
 }
 
 /** `credentials` are the names of those that the units are given by systemd, whose values only they can see. */
