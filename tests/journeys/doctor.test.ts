@@ -214,6 +214,22 @@ journey('a damaged database: it is found, kept and told of again', async (t, wor
   t.match((await doctor(t, world)).of('state'), { verdict: 'warning', detail: new RegExp(kept) })
 })
 
+journey(
+  'GitHub Actions: which jobs may what, and whether there are keys to judge them by',
+  async (t, world) => {
+    well(world)
+    const before = await doctor(t, world)
+    t.equal(before.verdicts['actions'], 'warning')
+    t.match(
+      before.of('actions')?.detail,
+      /^may upgrade: 1296269 refs\/heads\/main: web\.service; .*not here yet/,
+    )
+    writeFileSync(join(world.stateDir, 'keys-actions.json'), '{}')
+    t.match((await doctor(t, world)).of('actions')?.detail, /keys are 0 h old$/)
+  },
+  { WEBHOOK_PUBLIC_URL: 'https://hooks.example.org', ACTIONS_ALLOW: '1296269 refs/heads/main web' },
+)
+
 journey('a state that is not there is not made', async (t, world) => {
   const { verdicts } = await doctor(t, world)
   t.equal(verdicts['state'], 'ok')
