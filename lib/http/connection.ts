@@ -9,6 +9,7 @@ import { type HttpError, httpError } from '../errors.js'
 import type { Headers } from './headers.js'
 import { formatResponse, type HttpResponse, problemResponse } from './response.js'
 
+const NO_HTTP = 'not a well-formed HTTP/1.1 request'
 const MAX_HEADER_BYTES = 16 * 1024
 const DEFAULT_DEADLINE_MS = 10_000
 const DRAIN_MS = 1000 // long enough for what is in flight, short enough to be no way of holding a process
@@ -118,8 +119,12 @@ function readIncoming(message: IncomingMessage, respond?: () => void): Omit<Inco
   }
 }
 
-/** What Node would otherwise answer by itself, in no log, and with a second answer of ours after its 417. */
+/**
+ * What Node would otherwise answer by itself, in no log, and with a second answer of ours after its 417; and HTTP/0.9, which it
+ * takes: a target up to the end of the line, which may then be anything, to be logged as a path.
+ */
 function refuseFirst({ httpVersion, headers }: IncomingMessage): HttpError | undefined {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return httpError(400, NO_HTTP)
   if (httpVersion === '1.1' && headers.host === undefined) return httpError(400, 'the Host header is missing')
   const { expect } = headers
   if (expect === undefined || expect.toLowerCase() === '100-continue') return undefined
@@ -132,7 +137,7 @@ const isGone = (error: NodeJS.ErrnoException): boolean =>
 function malformed(error: NodeJS.ErrnoException): HttpError {
   if (error.code === 'HPE_HEADER_OVERFLOW')
     return httpError(431, `the headers are longer than ${MAX_HEADER_BYTES} bytes`)
-  return httpError(400, 'not a well-formed HTTP/1.1 request')
+  return httpError(400, NO_HTTP)
 }
 
 function late(message: IncomingMessage | undefined): HttpResponse {

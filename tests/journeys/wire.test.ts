@@ -26,6 +26,12 @@ const MALFORMED: readonly Row[] = [
   row('CONNECT', 405, raw('CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n')),
   row('OPTIONS *', 400, raw('OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n')),
   row('a version to come', 400, raw('GET /health HTTP/1.2\r\nHost: x\r\n\r\n')),
+  row('HTTP/0.9, whose path may be anything, and would be kept', 400, raw('GET /health\r\n\r\n')),
+  row(
+    'HTTP/0.9, and what was to be a header is its path',
+    400,
+    raw('GET /Authorization:Bearer-token\r\n\r\n'),
+  ),
   row('SSH', 400, raw('SSH-2.0-OpenSSH_9.2\r\n')),
   row('SMTP', 400, raw('EHLO x\r\n')),
   row('SOCKS', 400, Buffer.of(5, 1, 0)),
