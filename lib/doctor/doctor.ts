@@ -1,6 +1,7 @@
 // The doctor: every check that a person would make, each by itself, so that the failure of one says nothing of the
 // others. It changes nothing on the host: it sends itself a ping, and asks registries about images without pulling any.
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fetchedMs, keyFile } from '../actions/key-file.js'
 import type { Config } from '../config/config.js'
 import { generatorArgv, generatorOf, parseBroken, parseGenerated } from '../host/quadlet.js'
@@ -11,6 +12,7 @@ import { type CheckResult, type Finding, hasProblem, problem, withoutSecrets } f
 import * as host from './checks/host.js'
 import * as setup from './checks/setup.js'
 import { judgeSocket, parseListener } from './checks/socket.js'
+import { judgeMetrics } from './checks/state.js'
 import {
   type Check,
   configurationFacts,
@@ -113,6 +115,7 @@ function checksOf(context: DoctorContext): Check[] {
     ['socket', () => checkSocket(scope, of('pod-upgrade-trigger.socket'))],
     ['timer', () => setup.judgeTimer(scope, of('pod-upgrade-trigger.timer'), conflicting)],
     ...actionsChecks(config),
+    ...metricsChecks(config),
     ...deliveryChecks(config, of('pod-upgrade-trigger.socket')),
   ]
 }
@@ -121,6 +124,14 @@ function checksOf(context: DoctorContext): Check[] {
 function actionsChecks(config: Config | undefined): Check[] {
   if (config === undefined || config.actionsRules.length === 0) return []
   return [['actions', () => judgeActions(config.actionsRules, fetchedMs(keyFile(config)), Date.now())]]
+}
+
+/** None where there is no such file. */
+function metricsChecks(config: Config | undefined): Check[] {
+  const path = config?.metricsFile
+  if (path === undefined) return []
+  const dir = dirname(path)
+  return [['metrics', () => judgeMetrics(path, existsSync(dir) ? writeRefusal(dir) : 'ENOENT')]]
 }
 
 async function checkNode({ request: { node, script } }: DoctorContext): Promise<CheckResult> {

@@ -69,6 +69,17 @@ export function judgeDatabases(scope: Config['scope'], found: Databases): CheckR
   return ok(`${path}, ${intact} databases intact`)
 }
 
+/** WEBHOOK_METRICS_FILE; `refusal` is why its directory takes no new file. */
+export function judgeMetrics(path: string, refusal: string | undefined): CheckResult {
+  if (refusal === undefined) return ok(path)
+  const dir = path.slice(0, path.lastIndexOf('/')) || '/'
+  const fix =
+    refusal === 'ENOENT'
+      ? `create ${dir}, or name a file in the directory that the node exporter reads`
+      : `let this user write there: setfacl -m u:$USER:rwx ${dir}`
+  return warning(`${path} cannot be written (${refusal})`, fix)
+}
+
 /** What can be read of it, which may be nothing, beside it; the finding ends with the new name, and nothing is removed. */
 const recover = (path: string, name: string): string =>
   `cd ${path} && (sqlite3 ${name} .recover || true) >${name}.sql && mv ${name} ${name}.set-aside`

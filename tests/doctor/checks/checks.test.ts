@@ -8,7 +8,7 @@ import * as host from '../../../lib/doctor/checks/host.js'
 import { judgeRegistry, type RegistryFacts, whereIsLogin } from '../../../lib/doctor/checks/registry.js'
 import * as setup from '../../../lib/doctor/checks/setup.js'
 import { judgeSocket } from '../../../lib/doctor/checks/socket.js'
-import { judgeDatabases, judgeDirectory } from '../../../lib/doctor/checks/state.js'
+import { judgeDatabases, judgeDirectory, judgeMetrics } from '../../../lib/doctor/checks/state.js'
 import { judgeTenant, judgeUnit, judgeUnits, type UnitFacts } from '../../../lib/doctor/checks/units.js'
 import { parseProperties } from '../../../lib/host/unit-state.js'
 
@@ -154,6 +154,19 @@ const ROWS: readonly Row[] = [
     judgeActions(RULES, NOW - 5 * HOUR, NOW),
     'ok',
     /^may upgrade: 1296269 refs\/heads\/main: web.service, db.service; 7 refs\/tags\/v1: app@one.service; GitHub's keys are 5 h old$/,
+  ],
+  ['metrics', judgeMetrics('/m/a.prom', undefined), 'ok', /^\/m\/a.prom$/],
+  [
+    'metrics, in a directory of another user',
+    judgeMetrics('/m/a.prom', 'EACCES'),
+    'warning',
+    /setfacl .* \/m$/,
+  ],
+  [
+    'metrics, in a directory that is not there',
+    judgeMetrics('/m/a.prom', 'ENOENT'),
+    'warning',
+    /create \/m,/,
   ],
   ['GitHub Actions, old keys', judgeActions(RULES, NOW - 30 * HOUR, NOW), 'warning', /30 h old.*--all/s],
   ['GitHub Actions, no keys', judgeActions(RULES, undefined, NOW), 'warning', /not here yet.*--all/s],
