@@ -2,6 +2,8 @@
 // time; --json for programs. Nothing that somebody sent can move a terminal's cursor.
 import { execFileSync, spawn } from 'node:child_process'
 import type { Test } from 'tap'
+import { eventWithoutRequest, insertEvent } from '../../lib/store/events.js'
+import { withStore } from '../../lib/store/session.js'
 import { delivery, pushed, requestBytes } from '../support/request.js'
 import { command, ended } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
@@ -85,7 +87,16 @@ journey(
 )
 
 journey('what a stranger sent moves no cursor', async (t, world) => {
-  await world.send(requestBytes('GET', '/%1b[2J\u009b31m'))
+  await world.send(requestBytes('GET', '/%1b[2J\u009b31m')) // is no request, so its path is not kept
+  const kept = {
+    path: '/\u001b[2J\u009b31m\u202e',
+    method: 'GET\r',
+    action: 'http',
+    status: 404,
+    unit: undefined,
+    meta: {},
+  }
+  withStore(world.stateDir, store => insertEvent(store, eventWithoutRequest(kept))) // as a file of others could have it
   await world.send(requestBytes('GET', `/${'long'.repeat(500)}`))
   const shown = shell(world, {}, 'events')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there

@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -227,7 +228,10 @@ journey(
       '',
     ]
     for (const [n, value] of forged.entries()) writeFileSync(join(root.spool, `${n}.entry`), value)
-    writeFileSync(join(root.spool, 'long.entry'), ' '.repeat(70_000))
+    // Both would be carried out: the one if it were shorter, the other if it were a file of the spool.
+    writeFileSync(join(root.spool, 'long.entry'), good + '&'.repeat(65_537 - good.length))
+    writeFileSync(join(world.dir, 'elsewhere'), good.replace(id(0), id(8)))
+    symlinkSync(join(world.dir, 'elsewhere'), join(root.spool, 'link.entry'))
     writeFileSync(join(root.spool, 'half.entry'), good.slice(0, 90))
     for (const name of ['z.entry', 'z.entry.done']) {
       mkdirSync(join(root.spool, name))
@@ -244,7 +248,8 @@ journey(
       { status: 200, meta: { ignored: 'unit not enabled', units: ['sshd.service'] } },
     ])
 
-    for (const name of ['a', 'b']) writeFileSync(join(root.spool, `${name}.entry`), good)
+    const longest = good + '&'.repeat(65_536 - good.length)
+    for (const name of ['a', 'b']) writeFileSync(join(root.spool, `${name}.entry`), longest)
     root.drain()
     t.equal(root.list('tasks').length, 1, 'the same request twice is one')
     t.equal(root.list('events').length, 2)

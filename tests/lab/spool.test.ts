@@ -90,8 +90,13 @@ WEBHOOK_NOTIFY_COMMAND='echo ${PASSWORD}'\n`,
     const forged =
       'requestId=b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a11&method=POST&path=/&action=hook-github&unit=systemd-journald.service'
     await host.write('/tmp/forged', forged)
-    await sh(`cd ${SPOOL}; ln -s /etc/shadow link.entry; mkdir -p directory.entry/x; mkfifo fifo.entry
-              echo 'requestId=' >half.entry; head -c 100000 /dev/zero >long.entry; mv /tmp/forged forged.entry`)
+    // Each would be carried out, if it were not too long, or no file of the spool.
+    const good = (n: number) =>
+      `requestId=b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a2${n}&method=POST&path=/api/v1/trigger&action=trigger&unit=web.service`
+    await host.write('/tmp/good', good(1))
+    await host.write('/tmp/long', good(2) + '&'.repeat(70_000))
+    await sh(`cd ${SPOOL}; ln -s /tmp/good link.entry; ln -s /etc/shadow shadow.entry; mkdir -p directory.entry/x; mkfifo fifo.entry
+              echo 'requestId=' >half.entry; mv /tmp/long long.entry; mv /tmp/forged forged.entry`)
     await emptied(host)
     t.equal((await tasks(host)).length, before, 'comes to nothing')
     t.match(await sh('cat /etc/shadow'), /^root:/m, 'nor is anything else touched')
