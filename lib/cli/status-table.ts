@@ -1,11 +1,12 @@
 // Pure: the status for a person, a line for each unit and one for the timer, and for programs.
 import { toJson } from '../json.js'
 import type { Status } from '../status/status.js'
+import { serializeStatus } from '../status/status-json.js'
 import type { UnitStatus } from '../status/unit-status.js'
 import { formatAge, formatTable } from './table.js'
 
 export function formatStatus(
-  { units, nextRunMs }: Status,
+  status: Status,
   {
     json,
     wide,
@@ -13,11 +14,8 @@ export function formatStatus(
   }: { readonly json: boolean; readonly wide: boolean; readonly width: number | undefined },
   nowMs: number,
 ): string {
-  if (json)
-    return toJson({
-      units: units.map(serialize),
-      ...(nextRunMs !== undefined && { next_run_ms: nextRunMs }),
-    })
+  if (json) return toJson(serializeStatus(status))
+  const { units, nextRunMs } = status
   const rows = units.map(unit => row(unit, nowMs))
   const table = formatTable(
     ['UNIT', 'STATE', 'IMAGE', 'RUNS', 'SINCE', 'LAST UPGRADE'],
@@ -45,15 +43,3 @@ const timer = (nextRunMs: number | undefined, nowMs: number): string =>
   nextRunMs === undefined
     ? 'the timer is not active: systemctl enable --now pod-upgrade-trigger.timer\n'
     : `next look by itself: in ${formatAge(nextRunMs - nowMs)}\n`
-
-const serialize = ({ unit, word, image, runs, sinceMs, last, why }: UnitStatus): object => ({
-  unit,
-  state: word,
-  ...(image !== undefined && { image }),
-  ...(runs !== undefined && { running_image_id: runs }),
-  ...(sinceMs !== undefined && { since_ms: sinceMs }),
-  ...(why !== undefined && { why }),
-  ...(last !== undefined && {
-    last_task: { id: last.id, outcome: last.outcome, finished_ms: last.finishedMs, why: last.report?.why },
-  }),
-})
