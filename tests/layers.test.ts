@@ -16,7 +16,7 @@ const FLOORS = [
   ['lib/targets'],
   ['lib/actions', 'lib/senders', 'lib/upgrade'],
   ['lib/status'],
-  ['lib/doctor', 'lib/tasks'],
+  ['lib/doctor', 'lib/page', 'lib/tasks'],
   ['lib/setup', 'lib/spool'],
   ['lib/cli'],
   ['lib/request'],

@@ -57,6 +57,7 @@ t.test('the variables, with their defaults', async t => {
 t.test('the routes', async t => {
   const kinds: Record<Route['kind'], true> = {
     health: true,
+    page: true,
     hook: true,
     'auto-update': true,
     trigger: true,

@@ -1,4 +1,5 @@
-// Pure: responses as bytes. JSON in, JSON out; an error is a problem document (RFC 9457). Every response ends the connection.
+// Pure: responses as bytes. JSON in, JSON out, but for the page; an error is a problem document (RFC 9457). Every response ends the
+// connection.
 import { STATUS_CODES } from 'node:http'
 import type { HttpError } from '../errors.js'
 import { toJsonLine } from '../json.js'
@@ -31,15 +32,15 @@ export function problemResponse({ status, detail, headers }: HttpError, extra: o
   }
 }
 
-/** The whole response, RFC 9112. `withBody` is false for HEAD, which still says how long the body would be. */
+/** The whole response, RFC 9112. `withBody` is false for HEAD, which still says how long the body would be; 304 has none, and no length. */
 export function formatResponse(answer: HttpResponse, requestId: string, now: Date, withBody = true): Buffer {
   const body = Buffer.from(answer.body)
   const headers = {
     Date: now.toUTCString(),
     'X-Request-Id': requestId,
     ...answer.headers,
-    'Content-Length': String(body.length),
-    'Cache-Control': 'no-store',
+    ...(answer.status !== 304 && { 'Content-Length': String(body.length) }),
+    'Cache-Control': answer.headers['Cache-Control'] ?? 'no-store',
     'X-Content-Type-Options': 'nosniff',
     Connection: 'close',
   }

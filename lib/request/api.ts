@@ -29,7 +29,7 @@ import { eventFromContext, type RequestContext } from './request-context.js'
 import { queryOf, type Route } from './route.js'
 import { parseTriggerBody, type TriggerBody } from './trigger-body.js'
 
-type ApiRoute = Exclude<Route, { kind: 'health' | 'hook' }>
+type ApiRoute = Exclude<Route, { kind: 'health' | 'page' | 'hook' }>
 
 const UNSEEN = httpError(404, 'tasks cannot be read from here: run `pod-upgrade-trigger tasks` on the host')
 const MAX_WAIT_SECS = 60

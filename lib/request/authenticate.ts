@@ -14,6 +14,8 @@ import { queryOf, type Route } from './route.js'
 const wrong = (scheme: string): HttpError =>
   httpError(401, 'the credentials are missing or wrong', { 'WWW-Authenticate': scheme })
 
+const BASIC = 'Basic realm="pod-upgrade-trigger", charset="UTF-8"'
+
 /** A delivery whose sender has proven that it has a secret, and what that reaches. */
 export interface Proven {
   readonly body: Buffer
@@ -52,10 +54,13 @@ export async function authenticateCaller(
   const isForJobs = config.actionsRules.length > 0 && (kind === 'trigger' || kind === 'task')
   if (tokens.length === 0 && !isForJobs)
     throw new ConfigError([`${simple ? 'WEBHOOK_TOKEN' : 'WEBHOOK_MANUAL_TOKEN'} is not set`])
-  const given = bearer(request) ?? (simple ? queryOf(request.target)['token'] : undefined)
+  const given = bearer(request) ?? elsewhere(request, kind)
   const token = knownToken(given, tokens)
   if (token !== undefined) return simple ? EVERYTHING : reachOf(config.tenants, token)
-  return (isForJobs && given?.includes('.') && (await reachOfJob(given, config, context))) || wrong('Bearer')
+  return (
+    (isForJobs && given?.includes('.') && (await reachOfJob(given, config, context))) ||
+    wrong(kind === 'page' ? BASIC : 'Bearer')
+  )
 }
 
 /** Of a job of GitHub Actions. Why it is none is for the owner of the host, in the event. */
@@ -71,6 +76,18 @@ async function reachOfJob(
   if (verdict.kind === 'unknown-key')
     context.afterAnswer = async () => (await import('../actions/ask.js')).askForKeys(config)
   return undefined
+}
+
+/**
+ * Where else a token may be. A browser keeps the password of Basic, and sends it by itself, also with what another site makes it
+ * ask: it opens the page alone, by which nothing changes.
+ */
+function elsewhere({ headers, target }: Incoming, kind: Route['kind']): string | undefined {
+  if (kind === 'auto-update') return queryOf(target)['token']
+  if (kind !== 'page') return undefined
+  const [, encoded] =
+    /^basic ([A-Za-z0-9+/]+={0,2})$/i.exec(singleHeader(headers, 'authorization') ?? '') ?? []
+  return encoded === undefined ? undefined : /:(.*)$/s.exec(Buffer.from(encoded, 'base64').toString())?.[1]
 }
 
 /** The scheme is case-insensitive and followed by one space (RFC 9110, 11.4). */

@@ -15,14 +15,14 @@ import type { Route } from './route.js'
 import { validateHead } from './validate-head.js'
 
 type RouteOf<K extends Route['kind']> = Extract<Route, { kind: K }>
-type ApiRoute = Exclude<Route, RouteOf<'health' | 'hook'>>
+type CallRoute = Exclude<Route, RouteOf<'health' | 'hook'>>
 
 export interface Responder {
   /** For the whole request, its head included. Throws ConfigError, as does respond(). */
   deadlineMs(): number
   respond(
     request: Incoming,
-    route: RouteOf<'hook'> | ApiRoute,
+    route: RouteOf<'hook'> | CallRoute,
     context: RequestContext,
   ): Promise<HttpResponse>
   /** Whose request it is, where a trusted proxy has sent it. Once for each request; leaves what is known where the configuration is wrong. */
@@ -87,7 +87,7 @@ async function deliver(
 
 async function call(
   request: Incoming,
-  route: ApiRoute,
+  route: CallRoute,
   config: Config,
   context: RequestContext,
 ): Promise<HttpResponse> {
@@ -97,6 +97,7 @@ async function call(
   const reach = await authenticateCaller(request, route.kind, config, context)
   if ('status' in reach) return problemResponse(reach)
   context.tenant = reach.tenant
+  if (route.kind === 'page') return (await import('../page/answer.js')).answerPage(request, reach, config)
   const { api } = await import('./api.js')
   return api({ request, route, reach }, config, context)
 }

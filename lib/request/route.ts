@@ -7,6 +7,7 @@ import { unitOfSegment } from '../unit-name.js'
 /** `unit` is named in the path; undefined where the image, or the body, is to say. */
 export type Route =
   | { readonly kind: 'health' }
+  | { readonly kind: 'page' }
   | {
       readonly kind: 'hook'
       readonly sender: SenderName
@@ -42,6 +43,7 @@ export function findRoute(method: string, target: string): Route | HttpError {
 
 function findPath(path: string): MatchedPath | undefined {
   if (path === '/health') return { methods: ['GET', 'HEAD'], route: { kind: 'health' } }
+  if (path === '/') return { methods: ['GET', 'HEAD'], route: { kind: 'page' } }
   if (path === '/auto-update') return { methods: ['POST', 'GET'], route: { kind: 'auto-update' } }
   if (path.startsWith('/hooks/')) return findHook(path.slice('/hooks/'.length).split('/'))
   if (path.startsWith('/api/v1/')) return findApi(path.slice('/api/v1/'.length).split('/'))

@@ -39,6 +39,7 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<number> {
   identify(context)
   const event = eventFromContext(context, response.status, Date.now())
   log(response.status >= 500 ? 'error' : 'notice', summary(event))
+  if (context.action === 'page' && event.status < 400) return EXIT.ok // asked again each minute, it would bury what came in
   if (!context.recorded || event.status >= 300) await recordEvent(event, context.recorded)
   await context.afterAnswer?.().catch(logFailure)
   return EXIT.ok

@@ -164,18 +164,16 @@ export function listEvents({ events }: Store, query: EventQuery): StoredEvent[] 
     ['action = ?', query.action],
     ['request_id = ?', query.request_id],
     ['tenant = ?', query.tenant],
+    ['method = ?', query.method],
     [
       `id in (select id from event_log where unit = ? union select event_id from event_tasks
          where task_id in (select id from tasks where unit = ?))`,
       query.unit,
     ],
   ])
-  const rows = events.all(
-    `select *, (select json_group_array(task_id) from event_tasks where event_id = event_log.id) as tasks
-       from event_log ${where} order by id desc limit ?`,
-    [...values, query.limit],
-  ) as Row[]
-  return rows.map(readEvent)
+  const sql = `select *, (select json_group_array(task_id) from event_tasks where event_id = event_log.id) as tasks
+       from event_log ${where} order by id desc limit ?`
+  return (events.all(sql, [...values, query.limit]) as Row[]).map(readEvent)
 }
 
 function readEvent(row: Row): StoredEvent {

@@ -37,6 +37,7 @@ export interface EventQuery {
   readonly action?: string | undefined
   readonly request_id?: string | undefined
   readonly tenant?: string | undefined
+  readonly method?: string | undefined
   readonly before?: number | undefined
   readonly limit: number
 }
@@ -47,6 +48,8 @@ export interface TaskQuery {
   /** Of any of these. */
   readonly units?: readonly string[] | undefined
   readonly status?: string | undefined
+  /** Of any of these states or outcomes. */
+  readonly statuses?: readonly string[] | undefined
   readonly before?: number | undefined
   readonly limit: number
 }

@@ -167,15 +167,15 @@ export function listTasks({ events }: Store, query: TaskQuery): Task[] {
     ['queued_ms >= ?', query.since],
     ['id < ?', query.before],
     ['unit = ?', query.unit],
-    ['unit in (select value from json_each(?))', query.units && JSON.stringify(query.units)],
+    ['unit in (select value from json_each(?))', json(query.units)],
     [`${column} = ?`, query.status],
+    ['ifnull(outcome, state) in (select value from json_each(?))', json(query.statuses)],
   ])
-  const rows = events.all(`select * from tasks ${where} order by id desc limit ?`, [
-    ...values,
-    query.limit,
-  ]) as Row[]
-  return rows.map(readTask)
+  const sql = `select * from tasks ${where} order by id desc limit ?`
+  return (events.all(sql, [...values, query.limit]) as Row[]).map(readTask)
 }
+
+const json = (list: readonly string[] | undefined) => list && JSON.stringify(list)
 
 function readTask(row: Row): Task {
   const text = (name: string) => (row[name] === null ? undefined : String(row[name]))

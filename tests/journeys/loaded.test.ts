@@ -48,6 +48,13 @@ for (const [why, bytes, status, files] of [
     200,
     [...KNOWN, 'request-api.cjs', SQLITE],
   ],
+  ['the page to who may not look', requestBytes('GET', '/'), 401, KNOWN],
+  [
+    'the page: not what the command line needs, nor execa',
+    call('GET', '/', TOKEN),
+    200,
+    [...KNOWN, 'page-answer.cjs', SQLITE],
+  ],
   ['a delivery: not execa, which is for long work', delivery(), 202, [...HOOK, 'request-hook.cjs', SQLITE]],
 ] as const) {
   journey(
@@ -55,7 +62,8 @@ for (const [why, bytes, status, files] of [
     async (t, world) => {
       world.setUnit('web.service', IMAGE, '0'.repeat(64))
       t.strictSame(await loaded(world, bytes), { status, files: [...files].sort() })
-      matchAll(t, world.events(), why === 'health' ? [] : [{ status }], 'and what is recorded')
+      const isLook = why === 'health' || (why.startsWith('the page') && status === 200)
+      matchAll(t, world.events(), isLook ? [] : [{ status }], 'and what is recorded')
     },
     {
       WEBHOOK_MANUAL_TOKEN: TOKEN,
