@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { withStore } from '../../lib/store/session.js'
 import { requestBytes } from '../support/request.js'
 import type { Cost, Job } from './measure.js'
-import { newDelivery, type Place, PROGRAM } from './place.js'
+import { newDelivery, newLook, type Place, PROGRAM } from './place.js'
 
 export interface Case extends Omit<Job, 'argv' | 'env'> {
   readonly name: string
@@ -38,6 +38,7 @@ export function casesAt({ dir, serve }: Place): Case[] {
     { name: 'empty file', argv: node => [node, join(dir, 'empty.cjs')] },
     { name: 'design floor', argv: node => [node, ...design], request: newDelivery, status: 202 },
     { name: 'GET /health', ...refused, request: () => requestBytes('GET', '/health'), status: 200 },
+    { name: 'GET /, 20 units', argv: serve, floor: 'GET /health', request: newLook, status: 200 },
     { name: '404', ...refused, request: () => requestBytes('GET', '/nothing'), status: 404 },
     { name: '401, 25 kB', ...refused, request: () => newDelivery({ secret: 'wrong' }), status: 401 },
     {

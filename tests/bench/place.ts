@@ -4,12 +4,13 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Delivery, delivery, pushed, SECRET } from '../support/request.js'
+import { call, type Delivery, delivery, pushed, SECRET } from '../support/request.js'
 
 const ROOT = join(import.meta.dirname, '../..')
 export const PROGRAM = join(ROOT, 'bin/pod-upgrade-trigger.cjs')
 const UNIT = join(ROOT, 'units/system/pod-upgrade-trigger@.service')
 const UNITS = ['web', ...Array.from({ length: 19 }, (_, index) => `unit${index + 1}`)]
+const TOKEN = 'token-of-the-bench'
 const GITHUB_SIZE = 25_000
 
 export interface Place {
@@ -28,6 +29,7 @@ export function makePlace(images = UNITS.map(image), more: Readonly<Record<strin
   writeFakes(join(dir, 'bin'), units)
   const config = {
     GITHUB_WEBHOOK_SECRET: SECRET,
+    WEBHOOK_MANUAL_TOKEN: TOKEN,
     WEBHOOK_MANUAL_UNITS: [...units.keys()].join(' '),
     WEBHOOK_SCOPE: 'system',
     WEBHOOK_QUADLET_GENERATOR: join(dir, 'bin/quadlet-generator'),
@@ -75,6 +77,7 @@ function writeFakes(bin: string, units: ReadonlyMap<string, string>): void {
     IsInfra: false,
     Labels: { PODMAN_SYSTEMD_UNIT: `${unit}.service` },
   }))
+  writeScript(join(bin, 'systemctl'), 'LoadState=loaded\nActiveState=active\nResult=success\nType=notify')
   writeScript(join(bin, 'podman'), JSON.stringify(containers))
   writeScript(join(bin, 'busctl'), '{"type":"a(sus)","data":[[["/", 1, "conmon -c c-web"]]]}')
   const quadlet = ([unit, image]: readonly [string, string]) =>
@@ -87,6 +90,9 @@ function writeScript(path: string, prints: string): void {
   writeFileSync(path, `#!/bin/sh\nprintf '%s\\n' '${prints}'\n`)
   chmodSync(path, 0o755)
 }
+
+/** A person's, at the status page. */
+export const newLook = (): Buffer => call('GET', '/', TOKEN)
 
 let counter = 0
 

@@ -24,7 +24,7 @@ function rowOf(
     ...(answers ? time('answeredMs', atMost?.answeredMs) : ['', '']),
     ...time('exitedMs', atMost?.exitedMs),
     ...time('cpuMs', atMost?.cpuMs),
-    judge(peakMb, answers && floor !== undefined ? MOST_PEAK_MB : undefined, mb => mb.toFixed(0)),
+    judge(peakMb, answers && atMost !== undefined ? MOST_PEAK_MB : undefined, mb => mb.toFixed(0)),
   ]
 }
 
