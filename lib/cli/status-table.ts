@@ -2,6 +2,7 @@
 import { toJson } from '../json.js'
 import type { Status } from '../status/status.js'
 import { serializeStatus } from '../status/status-json.js'
+import type { Timer } from '../status/timer.js'
 import type { UnitStatus } from '../status/unit-status.js'
 import { formatAge, formatTable } from './table.js'
 
@@ -15,14 +16,14 @@ export function formatStatus(
   nowMs: number,
 ): string {
   if (json) return toJson(serializeStatus(status))
-  const { units, nextRunMs } = status
+  const { units, timer } = status
   const rows = units.map(unit => row(unit, nowMs))
   const table = formatTable(
     ['UNIT', 'STATE', 'IMAGE', 'RUNS', 'SINCE', 'LAST UPGRADE'],
     rows,
     wide ? undefined : width,
   )
-  return `${units.length === 0 ? 'no unit is enabled: pod-upgrade-trigger setup enables some\n' : table}${timer(nextRunMs, nowMs)}`
+  return `${units.length === 0 ? 'no unit is enabled: pod-upgrade-trigger setup enables some\n' : table}${formatTimer(timer, nowMs)}`
 }
 
 function row({ unit, word, image, runs, sinceMs, last, why }: UnitStatus, nowMs: number): string[] {
@@ -39,7 +40,8 @@ function row({ unit, word, image, runs, sinceMs, last, why }: UnitStatus, nowMs:
   ]
 }
 
-const timer = (nextRunMs: number | undefined, nowMs: number): string =>
-  nextRunMs === undefined
-    ? 'the timer is not active: systemctl enable --now pod-upgrade-trigger.timer\n'
-    : `next look by itself: in ${formatAge(nextRunMs - nowMs)}\n`
+function formatTimer(timer: Timer, nowMs: number): string {
+  if (timer.state === 'waiting') return `next look by itself: in ${formatAge(timer.nextMs - nowMs)}\n`
+  if (timer.state === 'looking') return 'looking by itself just now\n'
+  return 'the timer is not active: systemctl enable --now pod-upgrade-trigger.timer\n'
+}

@@ -1,6 +1,6 @@
 // Pure: the whole page. It has no script, no form and nothing from elsewhere, and the same facts are always the same bytes.
 import type { ToldStatus } from '../status/status-json.js'
-import { html, time } from './html.js'
+import { type Html, html, time } from './html.js'
 import { type Refused, refusedSection } from './refused.js'
 import { STYLE } from './style.js'
 import { badge } from './table.js'
@@ -22,9 +22,15 @@ export interface Facts {
   readonly refused: readonly Refused[] | undefined
 }
 
+function timer({ timer, next_run_ms: next }: ToldStatus): Html {
+  if (next !== undefined) return html`The timer looks for new images next at ${time(next)}.`
+  if (timer === 'looking') return html`The timer looks for new images just now.`
+  return html`${badge('warn', 'The timer is not active')} <code>systemctl enable --now pod-upgrade-trigger.timer</code>`
+}
+
 export function renderPage(facts: Facts): string {
   const { host, version, zone, tenant, refreshes, status, upgrades, refused } = facts
-  const { units, next_run_ms: next } = status
+  const { units } = status
   const state = headline(units)
   const { markup } = html`<!doctype html>
 <html lang="en">
@@ -40,7 +46,7 @@ ${refreshes ? html`<meta http-equiv="refresh" content="60">` : undefined}
 <body>
 <main>
 <h1>${state}</h1>
-<p>${next === undefined ? html`${badge('warn', 'The timer is not active')} <code>systemctl enable --now pod-upgrade-trigger.timer</code>` : html`The timer looks for new images next at ${time(next)}.`}</p>
+<p>${timer(status)}</p>
 <h2>Units</h2>
 ${unitsSection(units)}
 <h2>Last upgrades</h2>

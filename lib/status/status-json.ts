@@ -1,6 +1,7 @@
 // Pure: the status for programs, as `status --json` prints it. The page reads it too, from a sandbox in which it has to be asked outside.
 import type { Outcome } from '../config/outcomes.js'
 import type { Status } from './status.js'
+import type { Timer } from './timer.js'
 import type { UnitStatus, Word } from './unit-status.js'
 
 export interface ToldUnit {
@@ -21,12 +22,14 @@ export interface ToldUnit {
 export interface ToldStatus {
   /** What is wrong comes first. */
   readonly units: readonly ToldUnit[]
+  readonly timer: Timer['state']
   readonly next_run_ms?: number
 }
 
-export const serializeStatus = ({ units, nextRunMs }: Status): ToldStatus => ({
+export const serializeStatus = ({ units, timer }: Status): ToldStatus => ({
   units: units.map(serialize),
-  ...(nextRunMs !== undefined && { next_run_ms: nextRunMs }),
+  timer: timer.state,
+  ...(timer.state === 'waiting' && { next_run_ms: timer.nextMs }),
 })
 
 const serialize = ({ unit, word, image, runs, sinceMs, last, why }: UnitStatus): ToldUnit => ({

@@ -6,20 +6,20 @@ import { readStore } from '../store/copy.js'
 import { listTasks } from '../store/tasks.js'
 import { enabledUnits } from '../targets/enabled-units.js'
 import { mainContainerOf } from '../targets/unit-containers.js'
-import { nextRun } from './next-run.js'
+import { readTimer, type Timer } from './timer.js'
 import { judgeUnits, type UnitStatus } from './unit-status.js'
 
 export interface Status {
   readonly units: readonly UnitStatus[]
-  readonly nextRunMs: number | undefined
+  readonly timer: Timer
 }
 
 /** Throws CommandFailed, StoreUnavailable. */
 export async function readStatus(config: Config): Promise<Status> {
-  const [enabled, all, nextRunMs] = await Promise.all([
+  const [enabled, all, timer] = await Promise.all([
     enabledUnits(config),
     containers(),
-    nextRun(config.scope),
+    readTimer(config.scope),
   ])
   const last = readStore(config.stateDir, store =>
     enabled.map(({ unit }) => listTasks(store, { unit, status: 'done', limit: 1 })[0]),
@@ -32,5 +32,5 @@ export async function readStatus(config: Config): Promise<Status> {
       last: last[index],
     })),
   )
-  return { units: judgeUnits(seen), nextRunMs }
+  return { units: judgeUnits(seen), timer }
 }

@@ -14,7 +14,8 @@ async function history(world: World): Promise<void> {
   world.setRegistry('ghcr.io/acme/db:latest', OLD)
   await start(world, '--all').end
   world.fake('units/db.service/state', 'failed')
-  world.fake('next-run', `@${Math.floor(Date.now() / 1000) + 7300}`)
+  const next = `@${Math.floor(Date.now() / 1000) + 7300}`
+  world.fake('timer', `ActiveState=active\nNextElapseUSecRealtime=${next}\n`)
 }
 
 for (const words of [[], ['status']]) {

@@ -1,11 +1,16 @@
-// Records what README.md shows of a run: a terminal on a real host of the lab, in which --all is looked at and done.
-// Writes fixtures/pictures/all.txt, which README.md repeats, and all.svg, which plays it. As root:
+// Records what README.md shows of a run: a terminal on a real host of the lab, in which --all is looked at and done, and the page
+// afterwards. Writes fixtures/pictures/all.txt, which README.md repeats, all.svg, which plays it, and page.png. As root:
 //   node --import=@tapjs/typescript/import tests/lab/record.ts
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Chromium } from '../support/chromium.js'
 import { installed, type Site } from './site.js'
 
 const PICTURES = new URL('../../fixtures/pictures/', import.meta.url)
-const ENV = 'WEBHOOK_MANUAL_UNITS="web blog worker db"\nWEBHOOK_SETTLE_SECS=2\n'
+const TOKEN = 'token-of-the-pictures'
+const ENV = `WEBHOOK_TOKEN=${TOKEN}\nWEBHOOK_MANUAL_UNITS="web blog worker db"\nWEBHOOK_SETTLE_SECS=2\n`
 const COMMANDS = ['pod-upgrade-trigger --all --dry-run', 'pod-upgrade-trigger --all']
 const TYPED_SECS = 1
 const ANEW = '\r\u001b[K' // as lib/order.ts writes it
@@ -43,7 +48,7 @@ async function record(site: Site): Promise<readonly (readonly [secs: number, tex
   )
   await site.host.write('/root/typed', typed.join('\n'))
   await site.sh(
-    'script --quiet --log-out /root/out --log-timing /root/timing --command "sh /root/typed" >/dev/null',
+    'script --quiet --log-out /root/out --log-timing /root/timing --command "stty cols 100; sh /root/typed" >/dev/null',
   )
   const out = Buffer.from(await site.sh('base64 -w0 /root/out'), 'base64')
   const timing = await site.sh('cat /root/timing')
@@ -107,6 +112,24 @@ ${told.join('\n')}
 `
 }
 
+/** The page as a browser shows it. */
+async function picture(site: Site): Promise<Buffer> {
+  await site.sh(`${site.systemctl} enable --now pod-upgrade-trigger.timer`)
+  const isRunning = `${site.systemctl} is-active --quiet pod-upgrade-trigger.service`
+  await site.host.waitFor('its first run to end', () => site.sh(`! ${isRunning}`).then(() => true))
+  const html = await site.sh(`curl -sSf -u me:${TOKEN} http://127.0.0.1:9787/`)
+  const dir = mkdtempSync(join(tmpdir(), 'pod-upgrade-trigger-page-'))
+  const browser = await Chromium.start()
+  try {
+    writeFileSync(join(dir, 'page.html'), html)
+    await browser.open(String(pathToFileURL(join(dir, 'page.html'))), { width: 1000, dark: false })
+    return await browser.screenshot()
+  } finally {
+    await browser.end()
+    rmSync(dir, { recursive: true })
+  }
+}
+
 const site = await installed('rootful', ENV)
 try {
   await prepare(site)
@@ -115,6 +138,7 @@ try {
   const shown = lines.filter(({ until }) => until === undefined).map(({ text }) => `${text}\n`)
   writeFileSync(new URL('all.txt', PICTURES), shown.join(''))
   writeFileSync(new URL('all.svg', PICTURES), svg(lines))
+  writeFileSync(new URL('page.png', PICTURES), await picture(site))
 } finally {
   await site.host.stop()
 }

@@ -13,7 +13,7 @@ export const EMPTY: Facts = {
   zone: 'Europe/Berlin',
   tenant: undefined,
   refreshes: true,
-  status: { units: [] },
+  status: { units: [], timer: 'inactive' },
   upgrades: [],
   refused: [],
 }
@@ -67,6 +67,7 @@ export const HEALTHY: Facts = {
       unit('worker'),
       unit('backup', { state: 'idle' }),
     ],
+    timer: 'waiting',
     next_run_ms: at(240),
   },
   upgrades: [9, 7, 4].map(number => upgrade(number)),
@@ -90,6 +91,7 @@ const LONG = `a-very-long-name-${'of-a-unit-'.repeat(12)}@instance`
 export const TROUBLE: Facts = {
   ...EMPTY,
   status: {
+    timer: 'inactive',
     units: [
       unit('gone', { state: 'missing' }),
       unit('db', { state: 'failed', why: 'exit-code', last_task: { id: 2, outcome: 'unchanged' } }),

@@ -37,6 +37,7 @@ t.test('whatever others say, the page has no element of theirs', async t => {
     zone: EVIL,
     version: EVIL,
     status: {
+      timer: 'looking',
       units: [
         unit(EVIL, {
           image: EVIL,
@@ -98,8 +99,9 @@ for (const [words, units] of HEADLINES) {
   t.test(`the sentence that says it all: ${words}`, async t => {
     const told = units.map((more, index) => unit(`unit${index}`, more))
     t.equal(headline(told), words)
-    const page = renderPage({ ...EMPTY, status: { units: told } })
+    const page = renderPage({ ...EMPTY, status: { units: told, timer: 'looking' } })
     t.match(page, `<h1>${words}</h1>`)
+    t.match(page, 'looks for new images just now', 'a run that is under way is no timer that is off')
     t.match(page, `<title>${words} – web1</title>`, 'also where only the title is seen')
   })
 }

@@ -1,7 +1,7 @@
 // How a unit is, in a word, and that what is wrong comes first.
 import t from 'tap'
 import type { Container } from '../../lib/host/podman.js'
-import { parseNextRun } from '../../lib/status/next-run.js'
+import { parseTimer } from '../../lib/status/timer.js'
 import { judgeUnits, type Seen, type Word } from '../../lib/status/unit-status.js'
 import type { Task } from '../../lib/store/tasks.js'
 import type { KnownUnit } from '../../lib/targets/match.js'
@@ -79,8 +79,16 @@ t.test('since when, only while it runs', async t => {
   t.equal(down?.sinceMs, undefined)
 })
 
-t.test('the next run of the timer', async t => {
-  t.equal(parseNextRun('@1764216000\n'), 1_764_216_000_000)
-  t.equal(parseNextRun(''), undefined, 'of one that is not active')
-  t.equal(parseNextRun('@0'), undefined)
+t.test('what the timer does', async t => {
+  const of = (state: string, next: string) =>
+    parseTimer(`ActiveState=${state}\nNextElapseUSecRealtime=${next}\n`)
+  t.strictSame(of('active', '@1764216000'), { state: 'waiting', nextMs: 1_764_216_000_000 })
+  t.strictSame(
+    of('active', ''),
+    { state: 'looking' },
+    'its run is under way, so nobody knows when the next is',
+  )
+  t.strictSame(of('active', '@0'), { state: 'looking' })
+  t.strictSame(of('inactive', ''), { state: 'inactive' })
+  t.strictSame(of('failed', '@1764216000'), { state: 'inactive' })
 })
