@@ -115,8 +115,8 @@ ${told.join('\n')}
 /** The page as a browser shows it. */
 async function picture(site: Site): Promise<Buffer> {
   await site.sh(`${site.systemctl} enable --now pod-upgrade-trigger.timer`)
-  const isRunning = `${site.systemctl} is-active --quiet pod-upgrade-trigger.service`
-  await site.host.waitFor('its first run to end', () => site.sh(`! ${isRunning}`).then(() => true))
+  const looks = async () => (await site.property('pod-upgrade-trigger.service', 'ActiveState')) !== 'inactive'
+  await site.host.waitFor('its first look to end', async () => !(await looks()))
   const html = await site.sh(`curl -sSf -u me:${TOKEN} http://127.0.0.1:9787/`)
   const dir = mkdtempSync(join(tmpdir(), 'pod-upgrade-trigger-page-'))
   const browser = await Chromium.start()
