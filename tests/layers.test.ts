@@ -14,7 +14,7 @@ const FLOORS = [
   ['lib/config', 'lib/http'],
   ['lib/host', 'lib/store'],
   ['lib/targets'],
-  ['lib/actions', 'lib/senders', 'lib/upgrade'],
+  ['lib/actions', 'lib/senders', 'lib/upgrade', 'lib/windows'],
   ['lib/status'],
   ['lib/doctor', 'lib/page', 'lib/tasks'],
   ['lib/setup', 'lib/spool'],

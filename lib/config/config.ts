@@ -7,6 +7,7 @@ import type { ActionsRule } from './actions-rules.js'
 import { forEachSender, registryVariable, type SenderName, secretVariable } from './sender-names.js'
 import { parseTenants, sharedSecrets, type Tenant, type TenantSecret } from './tenants.js'
 import { SECRETS, VARIABLES } from './variables.js'
+import type { Windows } from './window.js'
 
 /** What is configured of a sender of webhooks. */
 export interface OfSender {
@@ -53,6 +54,8 @@ export interface Config {
   readonly settleMs: number
   /** When an upgraded unit is looked at once more, after the upgrade. */
   readonly aftercareSecs: readonly number[]
+  /** When units are upgraded that nobody forces, and that have no windows of their own; undefined is always. */
+  readonly windows: Windows | undefined
   readonly notifyCommand: string | undefined
   /** Of which outcomes it is told. */
   readonly notifyOutcomes: readonly string[]
@@ -119,6 +122,7 @@ export function parseConfig(env: Env, around: Surroundings): Config {
     healthTimeoutMs: out.WEBHOOK_HEALTH_TIMEOUT_SECS * 1000,
     settleMs: out.WEBHOOK_SETTLE_SECS * 1000,
     aftercareSecs: out.WEBHOOK_AFTERCARE_SECS,
+    windows: out.WEBHOOK_WINDOW,
     notifyCommand: out.WEBHOOK_NOTIFY_COMMAND,
     notifyOutcomes: out.WEBHOOK_NOTIFY_OUTCOMES,
     reportJournal: out.WEBHOOK_REPORT_JOURNAL === '1',

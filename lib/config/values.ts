@@ -1,8 +1,10 @@
 // Pure: the kinds of values that variables have, from text; each message goes after the variable's name.
 import { isIP } from 'node:net'
 import * as v from 'valibot'
+import { describe } from '../result.js'
 import { unitNameOr } from '../validation.js'
 import { OUTCOMES } from './outcomes.js'
+import { parseWindows } from './window.js'
 
 /** systemd and SQLite are given these; a newline in one would end up in somebody's command line or log. */
 export const path = v.pipe(v.string(), v.regex(/^\/[^\p{Cc}]*$/u, 'must be an absolute path'))
@@ -98,4 +100,14 @@ export const seconds = v.pipe(
       .map(Number)
       .filter(secs => secs > 0),
   ),
+)
+
+export const windows = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const parsed = parseWindows(dataset.value)
+    if (parsed.ok) return parsed.value
+    addIssue({ message: describe(parsed.problems) })
+    return NEVER
+  }),
 )

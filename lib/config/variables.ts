@@ -20,6 +20,7 @@ import {
   secrets,
   unitList,
   url,
+  windows,
 } from './values.js'
 
 const DAY_SECS = 86_400
@@ -70,6 +71,7 @@ export const VARIABLES = {
   WEBHOOK_HEALTH_TIMEOUT_SECS: v.optional(wholeNumber(1, 3600), '60'),
   WEBHOOK_SETTLE_SECS: v.optional(wholeNumber(1, 3600), '10'),
   WEBHOOK_AFTERCARE_SECS: v.optional(seconds, '600'), // 10 minutes
+  WEBHOOK_WINDOW: v.optional(windows),
   WEBHOOK_NOTIFY_COMMAND: v.optional(v.string()),
   WEBHOOK_NOTIFY_OUTCOMES: v.optional(outcomeList, 'updated,staged,rolled-back,failed,skipped'),
   WEBHOOK_REPORT_JOURNAL: v.optional(v.picklist(['0', '1'], 'must be 0 or 1'), '0'),

@@ -84,6 +84,16 @@ function isMarked(sections: Sections): boolean {
 /** Whether a unit, as `systemctl cat` prints it with its drop-ins, carries the marker. */
 export const parseMarker = (text: string): boolean => isMarked(parseSections(text))
 
+/**
+ * X-Window= of a unit, as `systemctl cat` prints it with its drop-ins; undefined where it says none. In another section than
+ * [X-Webhook] it counts too: one that is not seen would be a window that is always open.
+ */
+export function parseXWindow(text: string): string | undefined {
+  const sections = parseSections(text)
+  const ours = sections.get('X-Webhook') ?? new Map<string, string>()
+  return [ours, ...sections.values()].map(section => section.get('X-Window')).find(Boolean)
+}
+
 /** The last assignment of each key in each section: good enough for the single-valued keys read here. */
 function parseSections(text: string): Sections {
   const sections = new Map<string, Map<string, string>>()

@@ -67,6 +67,16 @@ export async function cat(scope: Scope, unit: string): Promise<string> {
   return (await execShort(catArgv(scope, unit), QUICK_MS)).stdout
 }
 
+/** The same, and undefined where there is none. Throws CommandFailed where the manager does not answer. */
+export async function catIfThere(scope: Scope, unit: string): Promise<string | undefined> {
+  try {
+    return await execShortStdout(catArgv(scope, unit), QUICK_MS)
+  } catch (error) {
+    if (/No files found for /.test(asCommandFailed(error).stderr)) return undefined
+    throw error
+  }
+}
+
 export const reloadArgv = (scope: Scope): Argv => systemctlArgv(scope, 'daemon-reload')
 
 /** Makes systemd read unit files, and run the generators, again. Throws CommandFailed. */

@@ -8,11 +8,13 @@ import t from 'tap'
 import { parseConfig } from '../../lib/config/config.js'
 import { readConfig } from '../../lib/config/environment.js'
 import { VARIABLES } from '../../lib/config/variables.js'
+import { parseWindows } from '../../lib/config/window.js'
 import { ConfigError } from '../../lib/errors.js'
 import { parseGenerated, parseMarker } from '../../lib/host/quadlet.js'
 import { isObject, parseJsonBytes } from '../../lib/json.js'
 import { findRoute, queryOf } from '../../lib/request/route.js'
 import { parseTriggerBody } from '../../lib/request/trigger-body.js'
+import { describe } from '../../lib/result.js'
 import { SENDERS } from '../../lib/senders/index.js'
 import { github } from '../../lib/senders/known/github.js'
 import { provenBy } from '../../lib/senders/verify.js'
@@ -307,6 +309,22 @@ always('so is a file of any bytes', envFile, bytes => {
   writeFileSync(join(directory, 'env'), bytes)
   return configures(() => readConfig({ WEBHOOK_ENV_FILE: join(directory, 'env'), HOME: directory }))
 })
+
+const windowText = fc
+  .array(fc.constantFrom('Mon', '..', 'Sun', ',', ' ', ';', '02:00', '-', '05:00', '24:00', '00:00', '2'))
+  .map(words => words.join(''))
+always(
+  'maintenance windows are a mistake, or some that have days and a length',
+  fc.oneof(windowText, text),
+  input => {
+    const parsed = parseWindows(input)
+    const each = parsed.ok ? parsed.value.each : []
+    const isSane = each.every(
+      ({ days, from, to }) => days.length > 0 && from !== to && from < 1440 && to <= 1440,
+    )
+    return isSane && (parsed.ok ? each.length > 0 : describe(parsed.problems).startsWith('window '))
+  },
+)
 
 const section = fc.constantFrom(
   '[X-Container]',

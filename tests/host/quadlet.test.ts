@@ -1,6 +1,6 @@
 // What podman's quadlet generator prints with --dryrun, as it prints it: which unit runs which image.
 import t from 'tap'
-import { generatorArgv, parseBroken, parseGenerated } from '../../lib/host/quadlet.js'
+import { generatorArgv, parseBroken, parseGenerated, parseXWindow } from '../../lib/host/quadlet.js'
 
 /** A service as the generator writes it, from the section of its source. */
 const generated = (source: string, section: string): string => `---${unitOf(source)}---
@@ -161,4 +161,21 @@ converting "typo.container": unsupported key 'Imge' in group 'Container' in /etc
       why: "unsupported key 'Imge' in group 'Container'",
     },
   ])
+})
+
+t.test('X-Window=: the last one of [X-Webhook], and before none is seen, one that is elsewhere', async t => {
+  const rows: readonly (readonly [why: string, text: string, window: string | undefined])[] = [
+    ['its section', '[X-Webhook]\nX-Window = 02:00-05:00\n', '02:00-05:00'],
+    [
+      'a drop-in',
+      '[X-Webhook]\nX-Window=01:00-02:00\n# 50.conf\n[X-Webhook]\nX-Window=02:00-05:00\n',
+      '02:00-05:00',
+    ],
+    ['taken back', '[X-Webhook]\nX-Window=01:00-02:00\n# 50.conf\n[X-Webhook]\nX-Window=\n', undefined],
+    ['another section', '[Service]\nX-Window=02:00-05:00\n', '02:00-05:00'],
+    ['both', '[Unit]\nX-Window=01:00-02:00\n[X-Webhook]\nX-Window=02:00-05:00\n', '02:00-05:00'],
+    ['a comment', '[X-Webhook]\n#X-Window=02:00-05:00\n', undefined],
+    ['nothing', '', undefined],
+  ]
+  for (const [why, text, window] of rows) t.equal(parseXWindow(text), window, why)
 })
