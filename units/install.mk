@@ -128,7 +128,7 @@ endef
 # so does a drop-in without which a unit would run the image that it was rolled back from.
 define take_away
 	@$(if $(DESTDIR),,for unit in $(LISTENING); do test ! -e '$(UNITDIR)'/$$unit || $(SYSTEMCTL) disable --now $$unit || exit; done)
-	$(if $(DESTDIR),,$(SYSTEMCTL) stop 'pod-upgrade-trigger-aftercare-*.timer')
+	$(if $(DESTDIR),,$(SYSTEMCTL) stop 'pod-upgrade-trigger-aftercare-*.timer' 'pod-upgrade-trigger-window-*.timer')
 	$(foreach directory,$(UNITS),$(foreach unit,$(call units_in,$(directory)),rm -f '$(DESTDIR)$(UNITDIR)/$(unit)'$(newline)	))
 	for drop_ins in '$(DESTDIR)$(UNITDIR)'/pod-upgrade-trigger*.d; do test ! -d "$$drop_ins" || rmdir --ignore-fail-on-non-empty "$$drop_ins" || exit; done
 	rm -f '$(DESTDIR)$(PREFIX)/bin/pod-upgrade-trigger' $(foreach file,$(SHARED),'$(DESTDIR)$(PREFIX)/$(file)')

@@ -1,7 +1,7 @@
 // The lists as the command line shows them: a table, or JSON for programs.
 import type { Config } from '../config/config.js'
 import { toJson } from '../json.js'
-import { no, type Result, valid } from '../result.js'
+import { describe, no, type Result, valid } from '../result.js'
 import { hookUrls } from '../senders/hook-urls.js'
 import { readStore } from '../store/copy.js'
 import { listEvents } from '../store/events.js'
@@ -10,6 +10,8 @@ import { findTask, listTasks, type Task } from '../store/tasks.js'
 import { enabledUnits } from '../targets/enabled-units.js'
 import { describePin } from '../targets/match.js'
 import { serializeEvent, serializeTask, serializeUnit } from '../tasks/serialize.js'
+import { isOpen, nextOpening } from '../windows/opening.js'
+import { windowsOf } from '../windows/unit-window.js'
 import { formatIds, formatTable, formatTime } from './table.js'
 import { formatTask } from './task-page.js'
 
@@ -83,7 +85,13 @@ function taskRow(task: Task): string[] {
 
 export async function formatUnits(config: Config, { json, width }: Options): Promise<string> {
   const units = await enabledUnits(config)
-  if (json) return toJson(units.map(unit => serializeUnit(unit, config)))
+  if (json) {
+    const told = units.map(async known => ({
+      ...serializeUnit(known, config),
+      ...(await windowOf(config, known.unit)),
+    }))
+    return toJson(await Promise.all(told))
+  }
   const rows = units.map(({ unit, image, others = [], enabledBy, pin }) => [
     unit,
     enabledBy,
@@ -91,4 +99,16 @@ export async function formatUnits(config: Config, { json, width }: Options): Pro
     hookUrls(unit, config).join(' ') || '(no secret is set)',
   ])
   return formatTable(['UNIT', 'ENABLED BY', 'IMAGE', 'WEBHOOK'], rows, width)
+}
+
+/** Of the unit's maintenance windows, where it has some; not for a request of ours that waits for the list. */
+async function windowOf(config: Config, unit: string): Promise<object> {
+  if (config.isOutside) return {}
+  const found = await windowsOf(config, unit)
+  if (!found.ok) return { window_problem: describe(found.problems) }
+  const { value: windows } = found
+  if (windows === undefined) return {}
+  const now = Date.now()
+  const opens = isOpen(windows.each, now) ? {} : { opens_ms: nextOpening(windows.each, now) }
+  return { window: windows.text, ...opens }
 }

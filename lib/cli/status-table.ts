@@ -4,7 +4,7 @@ import type { Status } from '../status/status.js'
 import { serializeStatus } from '../status/status-json.js'
 import type { Timer } from '../status/timer.js'
 import type { UnitStatus } from '../status/unit-status.js'
-import { formatAge, formatTable } from './table.js'
+import { formatAge, formatOpening, formatTable } from './table.js'
 
 export function formatStatus(
   status: Status,
@@ -26,17 +26,22 @@ export function formatStatus(
   return `${units.length === 0 ? 'no unit is enabled: pod-upgrade-trigger setup enables some\n' : table}${formatTimer(timer, nowMs)}`
 }
 
-function row({ unit, word, image, runs, sinceMs, last, why }: UnitStatus, nowMs: number): string[] {
+function row(
+  { unit, word, image, runs, sinceMs, last, waitsUntilMs, why }: UnitStatus,
+  nowMs: number,
+): string[] {
   const ended = last?.finishedMs
   const age = ended === undefined ? undefined : `${formatAge(nowMs - ended)} ago`
   const reason = why ?? last?.report?.why
+  const waits = waitsUntilMs === undefined ? undefined : `waits for ${formatOpening(waitsUntilMs, nowMs)}`
+  const ending = [last?.outcome, age].filter(Boolean).join(' ')
   return [
     unit.replace(/\.service$/, ''),
     word,
     image ?? '(unknown)',
     runs?.slice(0, 12) ?? 'none',
     sinceMs === undefined ? '-' : formatAge(nowMs - sinceMs),
-    [last?.outcome, age].filter(Boolean).join(' ') + (reason === undefined ? '' : `: ${reason}`),
+    [waits, ending].filter(Boolean).join('; ') + (reason === undefined ? '' : `: ${reason}`),
   ]
 }
 

@@ -46,6 +46,14 @@ export function shorten(text: string, most: number): string {
 /** Local time, to the second: 2026-01-31 12:00:00. */
 export const formatTime = (ms: number): string => new Date(ms).toLocaleString('sv')
 
+/** One of the next days: 02:00, with its day where that is not within a day. */
+export function formatOpening(ms: number, nowMs: number): string {
+  const time = formatTime(ms).slice(11, 16)
+  return ms - nowMs < 86_400_000 ? time : `${WEEKDAYS[new Date(ms).getDay()]} ${time}`
+}
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']
+
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],

@@ -12,7 +12,7 @@ import { short } from '../tasks/report.js'
 import { summariseTask } from '../tasks/run-task.js'
 import { type Done, type Progress, type RunRequest, runAll, targetsOf } from '../tasks/run-tasks.js'
 import { serializeTask } from '../tasks/serialize.js'
-import { formatTable } from './table.js'
+import { formatTable, formatTime } from './table.js'
 import { unitsOfWords } from './unit-words.js'
 
 export interface UpgradeOptions {
@@ -86,6 +86,7 @@ async function plan(
 const SILENT: Progress = {
   starting: () => {},
   finished: () => {},
+  waiting: () => {},
   problem: message => log('error', message),
 }
 
@@ -94,6 +95,7 @@ function progressOn(print: (text: string) => unknown, interactive: boolean): Pro
   return {
     starting: unit => interactive && print(`${unit} …`),
     finished: task => print(`${interactive ? '\r\u001b[K' : ''}${summariseTask(task).line}\n`),
+    waiting: (unit, ms) => print(`${unit} waits for its window, until ${formatTime(ms)}\n`),
     problem: message => print(`${interactive ? '\r\u001b[K' : ''}${message}\n`),
   }
 }

@@ -2,10 +2,12 @@
 import type { Config } from '../config/config.js'
 import { findGenerated, type GeneratedUnit, generatedUnits } from '../host/quadlet.js'
 import { show } from '../host/unit-state.js'
+import { describe } from '../result.js'
 import { enabledUnits } from '../targets/enabled-units.js'
 import type { KnownUnit } from '../targets/match.js'
 import { pullSourceOf } from '../targets/pull-source.js'
 import { foreseeWayBack } from '../upgrade/inspect.js'
+import { windowsOf } from '../windows/unit-window.js'
 import type { CheckResult } from './checks/finding.js'
 import { judgeTenant, judgeUnit, judgeUnits } from './checks/units.js'
 import { type Check, type DoctorContext, type Env, withConfig } from './doctor-context.js'
@@ -41,7 +43,9 @@ async function checkUnit(
 ): Promise<CheckResult> {
   const { unit, image } = known
   const { LoadState, ActiveState } = await show(config.scope, unit)
-  const facts = { known, loadState: LoadState, activeState: ActiveState }
+  const windows = await windowsOf(config, unit)
+  const windowProblem = windows.ok ? undefined : describe(windows.problems)
+  const facts = { known, loadState: LoadState, activeState: ActiveState, windowProblem }
   if (LoadState !== 'loaded' || image === undefined) return judgeUnit(config.scope, facts)
   const source = await pullSourceOf(config.scope, { unit, image, imageUnit: generated?.imageUnit })
   const [registry, wayBack] = await Promise.all([

@@ -11,14 +11,16 @@ export interface Batch {
   readonly ids: readonly number[]
   /** Every enabled unit was asked for, so the auto-update unit is started after them. */
   readonly all: boolean
+  /** Started at once. Another unit than without: that one may be about to find that its task has to wait. */
+  readonly force?: boolean
 }
 
 /**
  * The transient unit that runs a batch. Its name is the mutex: systemd refuses a second unit with the same one. Every
  * enabled unit at once goes by the newest of its tasks: a batch with that one in it was made when no newer one was.
  */
-export const taskUnit = ({ ids, all }: Batch): string =>
-  `pod-upgrade-trigger-${all ? 'all' : 'task'}-${Math.max(...ids)}.service`
+export const taskUnit = ({ ids, all, force = false }: Batch): string =>
+  `pod-upgrade-trigger-${all ? 'all' : 'task'}-${Math.max(...ids)}${force ? '-forced' : ''}.service`
 
 /** Where this program is: how a later process is started. */
 export interface Self {
@@ -64,6 +66,13 @@ function transientArgv(
   ]
 }
 
+const taskOptions = (timeLimitSecs: number): readonly string[] => [
+  '--slice=pod-upgrade-trigger.slice',
+  `--property=RuntimeMaxSec=${timeLimitSecs}`,
+  '--property=TimeoutStopSec=30',
+  ...RESTART_LOST,
+]
+
 /** For tasks. `timeLimitSecs` is for each of them. */
 export function startTaskArgv(config: Config, self: Self, batch: Batch, timeLimitSecs: number): Argv {
   const ids = batch.ids.map(String)
@@ -72,10 +81,7 @@ export function startTaskArgv(config: Config, self: Self, batch: Batch, timeLimi
     '--quiet',
     `--unit=${taskUnit(batch)}`,
     `--description=pod-upgrade-trigger task ${ids.join(' ')}`,
-    '--slice=pod-upgrade-trigger.slice',
-    `--property=RuntimeMaxSec=${timeLimitSecs * ids.length}`,
-    '--property=TimeoutStopSec=30',
-    ...RESTART_LOST,
+    ...taskOptions(timeLimitSecs * ids.length),
   ]
   return transientArgv(config, self, options, ['run-task', ...(batch.all ? ['--all'] : []), ...ids])
 }
@@ -90,6 +96,30 @@ async function startUnlessThere(argv: Argv): Promise<void> {
   if (code === 0 || /was already loaded|already exists/.test(stderr)) return
   throw new CommandFailed(argv, code, stderr, trouble ?? `exit status ${code}`)
 }
+
+/** systemd-run(1) for a task that waits until then. Its name, with the time in it, is the mutex: one wake-up of a task at a time. */
+export function wakeTaskArgv(
+  config: Config,
+  self: Self,
+  { id, atMs }: { readonly id: number; readonly atMs: number },
+  timeLimitSecs: number,
+): Argv {
+  const secs = Math.ceil(atMs / 1000)
+  const utc = new Date(secs * 1000).toISOString().replace('T', ' ').slice(0, 19)
+  const options = [
+    '--quiet',
+    `--unit=pod-upgrade-trigger-window-${id}-${secs}`,
+    `--description=pod-upgrade-trigger task ${id} in its window`,
+    `--on-calendar=${utc} UTC`, // not --on-active=, which stands still while the host sleeps
+    '--timer-property=AccuracySec=1s',
+    ...taskOptions(timeLimitSecs),
+  ]
+  return transientArgv(config, self, options, ['run-task', String(id)])
+}
+
+/** Where it is to be woken then already, that is well too. Throws CommandFailed. */
+export const wakeTask = (config: Config, id: number, atMs: number, timeLimitSecs: number): Promise<void> =>
+  startUnlessThere(wakeTaskArgv(config, thisProgram(), { id, atMs }, timeLimitSecs))
 
 /** systemd-run(1) for the look at an upgraded unit `secs` later: a transient timer, so that nothing waits. */
 export function aftercareArgv(config: Config, self: Self, taskId: number, secs: number): Argv {

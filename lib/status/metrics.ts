@@ -83,16 +83,19 @@ function familiesOfUnits({ units, totals, upgrades }: Facts): readonly Family[] 
   ]
 }
 
-function familiesOfAll({ refused, unfinished, timerMs, nowMs, version }: Facts): readonly Family[] {
+function familiesOfAll({ units, refused, unfinished, timerMs, nowMs, version }: Facts): readonly Family[] {
+  const inState = (wanted: Task['state']) => unfinished.filter(({ state }) => state === wanted).length
+  const waiting = units.filter(({ waitsUntilMs }) => waitsUntilMs !== undefined).length
   return [
     {
       name: 'tasks',
       type: 'gauge',
-      help: 'Tasks that wait, and tasks that run.',
-      samples: ['queued', 'running'].map(state => [
-        { state },
-        unfinished.filter(task => task.state === state).length,
-      ]),
+      help: 'Tasks that are about to run, that wait for a maintenance window, and that run.',
+      samples: [
+        [{ state: 'queued' }, Math.max(0, inState('queued') - waiting)], // not counted at the same moment
+        [{ state: 'waiting' }, waiting],
+        [{ state: 'running' }, inState('running')],
+      ],
     },
     {
       name: 'refused_requests_total',

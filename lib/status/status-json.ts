@@ -10,6 +10,7 @@ export interface ToldUnit {
   readonly image?: string
   readonly running_image_id?: string
   readonly since_ms?: number
+  readonly waits_until_ms?: number
   readonly why?: string
   readonly last_task?: {
     readonly id: number
@@ -32,12 +33,13 @@ export const serializeStatus = ({ units, timer }: Status): ToldStatus => ({
   ...(timer.state === 'waiting' && { next_run_ms: timer.nextMs }),
 })
 
-const serialize = ({ unit, word, image, runs, sinceMs, last, why }: UnitStatus): ToldUnit => ({
+const serialize = ({ unit, word, image, runs, sinceMs, last, waitsUntilMs, why }: UnitStatus): ToldUnit => ({
   unit,
   state: word,
   ...(image !== undefined && { image }),
   ...(runs !== undefined && { running_image_id: runs }),
   ...(sinceMs !== undefined && { since_ms: sinceMs }),
+  ...(waitsUntilMs !== undefined && { waits_until_ms: waitsUntilMs }),
   ...(why !== undefined && { why }),
   ...(last !== undefined && {
     last_task: { id: last.id, outcome: last.outcome, finished_ms: last.finishedMs, why: last.report?.why },

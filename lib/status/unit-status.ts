@@ -15,6 +15,8 @@ export interface Seen {
   readonly container: Container | undefined
   /** The newest that has ended. */
   readonly last: Task | undefined
+  /** When the maintenance window opens that a task waits for. */
+  readonly waitsUntilMs: number | undefined
 }
 
 /** In the order in which they are shown. */
@@ -41,6 +43,7 @@ export interface UnitStatus {
   readonly runs: string | undefined
   readonly sinceMs: number | undefined
   readonly last: Task | undefined
+  readonly waitsUntilMs: number | undefined
   /** A sentence on the word, where there is one. */
   readonly why: string | undefined
 }
@@ -50,8 +53,9 @@ export function judgeUnits(seen: readonly Seen[]): readonly UnitStatus[] {
   return seen.map(judge).sort((one, other) => rank(one) - rank(other))
 }
 
-function judge({ known, state, container, last }: Seen): UnitStatus {
-  const word = wordOf({ known, state, container, last })
+function judge(seen: Seen): UnitStatus {
+  const { known, state, container, last, waitsUntilMs } = seen
+  const word = wordOf(seen)
   return {
     unit: known.unit,
     word,
@@ -59,6 +63,7 @@ function judge({ known, state, container, last }: Seen): UnitStatus {
     runs: container?.imageId,
     sinceMs: container?.state === 'running' && container.startedMs > 0 ? container.startedMs : undefined,
     last,
+    waitsUntilMs,
     why: known.pin?.hold ?? (word === 'failed' ? state.Result : undefined),
   }
 }

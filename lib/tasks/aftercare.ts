@@ -1,5 +1,5 @@
 // The look at a unit some minutes after an upgrade that ended well: an image that dies or gets unhealthy only then is rolled back
-// too. Started by a transient timer (schedule-aftercare.ts).
+// too. Started by a transient timer (schedule.ts).
 
 import { isUp } from '../active-state.js'
 import type { Config } from '../config/config.js'
@@ -13,12 +13,14 @@ import { inspectUnit } from '../upgrade/inspect.js'
 import { judgeLater } from '../upgrade/judge.js'
 import { updateMetrics } from './notify.js'
 import { runTask, summariseTask } from './run-task.js'
+import { waitingTask } from './schedule.js'
 
 /** Gives the exit status. Throws CommandFailed and StoreUnavailable. */
 export async function aftercare(config: Config, id: number, signal: AbortSignal): Promise<number> {
   const { task, last } = withStore(config.stateDir, store => {
     const task = findTask(store, id)
-    return { task, last: task && listTasks(store, { unit: task.unit, limit: 1 })[0] }
+    const newest = task === undefined ? [] : listTasks(store, { unit: task.unit, limit: 2 })
+    return { task, last: newest.find(({ state }) => state !== 'queued') } // that may wait for days
   })
   // Pruned, or there was another upgrade since, which has an after-care of its own.
   if (task?.outcome !== 'updated' || last === undefined || isNewer(last, task)) return EXIT.ok
@@ -29,12 +31,13 @@ export async function aftercare(config: Config, id: number, signal: AbortSignal)
   const why = judgeLater(snapshot, upgraded, isStopped)
   if (why === undefined) return EXIT.ok
   const secs = Math.round((Date.now() - (task.finishedMs ?? 0)) / 1000)
+  const waiting = await waitingTask(config, task.unit)
   const rollback = withStore(config.stateDir, store => {
     const request = { ...task, force: false, caller: 'after-care', reason: `after-care of task ${id}` }
     const along = { ...(dependents && { dependents }), ...(mates && { mates }) }
     const known = { old, new: upgraded, ...(local && { local }), ...along }
     const report = { ...known, why: `${secs} s after the upgrade: ${why}` }
-    return enqueueRollback(store, request, report, eventFor(request))
+    return enqueueRollback(store, request, report, eventFor(request), waiting)
   })
   if (rollback === undefined) return EXIT.ok
   const done = await runTask(config, rollback.id, `pid:${process.pid}`, signal)

@@ -16,6 +16,7 @@ import { destinationOf, inspectUnit, placeOf, type UnitSnapshot } from '../upgra
 import { pinnedReference } from '../upgrade/way-back/kept-images.js'
 import { pin, prove, unpin } from '../upgrade/way-back/way-back.js'
 import { lockWaitMs, runTask, unitLock } from './run-task.js'
+import { waitingTask } from './schedule.js'
 
 export interface ByHand {
   readonly verb: 'hold' | 'release' | 'rollback'
@@ -85,7 +86,10 @@ export async function rollBackUnit(
       hold,
     }
     const request = { ...target, force: false, caller: asked.caller, reason: asked.reason }
-    const task = withStore(config.stateDir, store => enqueueRollback(store, request, report, eventFor(asked)))
+    const waiting = await waitingTask(config, target.unit)
+    const task = withStore(config.stateDir, store =>
+      enqueueRollback(store, request, report, eventFor(asked), waiting),
+    )
     return task === undefined
       ? no(`${target.unit} has a task that waits: try again when it has ended`)
       : valid(task)

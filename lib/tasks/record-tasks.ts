@@ -75,7 +75,13 @@ function earlierTasks(store: Store, event: EventRecord, { targets, force }: Upgr
 
 /** Starts the queued ones among `tasks`. Throws CommandFailed at the first that systemd does not take. */
 export async function startTasks(config: Config, tasks: readonly Task[], all: boolean): Promise<void> {
-  const ids = tasks.filter(({ state }) => state === 'queued').map(({ id }) => id)
-  const batches = all && ids.length > 0 ? [{ ids, all }] : ids.map(id => ({ ids: [id], all: false }))
-  await Promise.all(batches.map(batch => startTask(config, batch, taskTimeLimitSecs(config))))
+  const queued = tasks.filter(({ state }) => state === 'queued')
+  const batches = all && queued.length > 0 ? [queued] : queued.map(task => [task])
+  await Promise.all(
+    batches.map(batch => {
+      const ids = batch.map(({ id }) => id)
+      const force = batch.some(task => task.force)
+      return startTask(config, { ids, all, force }, taskTimeLimitSecs(config))
+    }),
+  )
 }

@@ -35,7 +35,7 @@ import { Progress, type Run } from '../upgrade/run.js'
 import { upgrade } from '../upgrade/upgrade.js'
 import { notify } from './notify.js'
 import { isGood, summarise } from './report.js'
-import { scheduleAftercare } from './schedule-aftercare.js'
+import { scheduleAftercare } from './schedule.js'
 
 /** A unit that dies within a day of an upgrade does so for its image. */
 const BLAME_MS = 86_400_000
@@ -59,13 +59,15 @@ const acquireSlot = (config: Config, id: number): Lock | undefined =>
 
 /**
  * Runs a queued task to its end and gives its report; undefined where it is not queued (any more). When `signal` tells
- * the process to stop, the task is queued again, to be resumed where it was, and the signal's reason is thrown.
+ * the process to stop, the task is queued again, to be resumed where it was, and the signal's reason is thrown. With `why`
+ * it is skipped, for that reason.
  */
 export async function runTask(
   config: Config,
   id: number,
   owner: string,
   signal: AbortSignal,
+  why?: string,
 ): Promise<Task | undefined> {
   const queued = withStore(config.stateDir, store => findTask(store, id))
   if (queued?.state !== 'queued') return undefined
@@ -76,7 +78,9 @@ export async function runTask(
     place = acquireSlot(config, id)
     if (place === undefined) return undefined
     const claimed = await claim(config, id, queued.unit, owner)
-    return claimed && (await finish(config, claimed.task, await attempt(config, claimed, signal)))
+    if (claimed === undefined) return undefined
+    const report = why === undefined ? await attempt(config, claimed, signal) : skip(why)
+    return await finish(config, claimed.task, report)
   } finally {
     place?.release()
     held.release()
@@ -103,6 +107,8 @@ async function claim(config: Config, id: number, unit: string, name: string): Pr
   await requeueLost(config, lost)
   return claim(config, id, unit, name)
 }
+
+const skip = (why: string): Report => ({ outcome: 'skipped', why, steps: {} })
 
 async function attempt(config: Config, { task, ...memory }: Claimed, signal: AbortSignal): Promise<Report> {
   const save = (report: Report) => withStore(config.stateDir, store => saveProgress(store, task.id, report))

@@ -13,10 +13,12 @@ import { type EventRecord, eventWithoutRequest } from '../store/events.js'
 import { withStore } from '../store/session.js'
 import { findTask, type Task, unfinishedTasks } from '../store/tasks.js'
 import { chooseTargets, type KnownUnit, type Target } from '../targets/match.js'
+import { NOW } from '../windows/due.js'
 import { updateMetrics } from './notify.js'
 import { recordTasks } from './record-tasks.js'
 import { isGood } from './report.js'
 import { runTask, summariseTask, sweep, sweepUnit } from './run-task.js'
+import { awaitWindow } from './schedule.js'
 
 export interface RunRequest {
   readonly all: boolean
@@ -30,6 +32,8 @@ export interface RunRequest {
 export interface Progress {
   readonly starting: (unit: string) => unknown
   readonly finished: (task: Task) => unknown
+  /** Its unit has a maintenance window that opens then. */
+  readonly waiting: (unit: string, untilMs: number) => unknown
   readonly problem: (message: string) => unknown
 }
 
@@ -70,43 +74,60 @@ export async function runAll(
   const wanted = recorded.kind === 'limited' ? [] : recorded.tasks
   const ids = new Set([...lost, ...wanted].map(({ id }) => id))
   const tasks: Task[] = []
+  const waiting = new Set<number>()
   for (const id of ids) {
     if (tasks.length > 0) await updateMetrics(config)
-    const task = await runOne(config, id, progress, signal)
-    if (task !== undefined) tasks.push(task)
+    const task = await runOne(config, id, order, progress, signal)
+    if (task.found !== undefined) tasks.push(task.found)
+    if (task.waits) waiting.add(id)
     // Told to stop: what was begun is queued again, as it said. For the timer that is no failure.
     if (signal.aborted) return { tasks, status: order.all ? EXIT.ok : EXIT.failed }
   }
   const trouble = order.all ? await startAutoUpdate(config) : undefined
   if (trouble !== undefined) progress.problem(trouble)
   await updateMetrics(config)
-  const good = tasks.every(({ outcome }) => isGood(outcome)) && trouble === undefined
+  const good = tasks.every(({ id, outcome }) => waiting.has(id) || isGood(outcome)) && trouble === undefined
   return { tasks, status: good ? EXIT.ok : EXIT.failed }
 }
 
+/** A person asks for now; only what the timer begins waits for its window. */
 async function runOne(
   config: Config,
   id: number,
+  { caller }: RunRequest,
   progress: Progress,
   signal: AbortSignal,
-): Promise<Task | undefined> {
-  const unit = withStore(config.stateDir, store => findTask(store, id))?.unit
-  if (unit === undefined) return undefined
-  progress.starting(unit)
+): Promise<{ readonly found: Task | undefined; readonly waits?: boolean }> {
+  const find = () => withStore(config.stateDir, store => findTask(store, id))
+  const task = find()
+  if (task === undefined) return { found: undefined }
+  const { unit } = task
   try {
-    const task = await runOrWait(config, id, signal)
-    progress.finished(task)
-    return task
+    const isOurs = caller === 'timer' && task.state === 'queued'
+    const { laterMs, why } = isOurs ? await awaitWindow(config, task) : NOW
+    if (laterMs !== undefined) {
+      progress.waiting(unit, laterMs)
+      return { found: task, waits: true }
+    }
+    progress.starting(unit)
+    const done = await runOrWait(config, id, signal, why)
+    progress.finished(done)
+    return { found: done }
   } catch (error) {
     if (!signal.aborted) progress.problem(`${unit}: ${(error as Error).message}`)
-    return withStore(config.stateDir, store => findTask(store, id))
+    return { found: find() }
   }
 }
 
 /** Where another process has the task, until that has ended it, or is gone itself: then it is taken up. */
-async function runOrWait(config: Config, id: number, signal: AbortSignal): Promise<Task> {
+async function runOrWait(
+  config: Config,
+  id: number,
+  signal: AbortSignal,
+  why: string | undefined,
+): Promise<Task> {
   for (let looks = 1; ; looks++) {
-    const own = await runTask(config, id, `pid:${process.pid}`, signal)
+    const own = await runTask(config, id, `pid:${process.pid}`, signal, why)
     if (own !== undefined) return own
     const task = withStore(config.stateDir, store => findTask(store, id))
     if (task === undefined) throw new Error(`task ${id} is gone`)
@@ -124,7 +145,9 @@ export async function runBatch(config: Config, batch: Batch, signal: AbortSignal
       const found = withStore(config.stateDir, store => findTask(store, id))
       // The process that ran it before is gone: systemd has started this one in its place.
       if (found?.state === 'running') await sweepUnit(config, found.unit)
-      const task = await runTask(config, id, taskUnit(batch), signal)
+      const { laterMs, why } = found?.state === 'queued' ? await awaitWindow(config, found) : NOW
+      if (laterMs !== undefined) continue
+      const task = await runTask(config, id, taskUnit(batch), signal, why)
       statuses.push(task === undefined ? EXIT.ok : summariseTask(task).status)
     } catch (error) {
       if (signal.aborted) return EXIT.ok // it said so, and is queued again

@@ -10,7 +10,7 @@ import {
   restartArgv,
   startArgv,
 } from '../../lib/host/systemd.js'
-import { keyFetchArgv, startTaskArgv } from '../../lib/host/transient-units.js'
+import { keyFetchArgv, startTaskArgv, wakeTaskArgv } from '../../lib/host/transient-units.js'
 import { dependentsArgv, parseDependents, parseShow, showArgv } from '../../lib/host/unit-state.js'
 
 const SELF = { node: '/usr/bin/node', script: '/usr/local/lib/pod-upgrade-trigger/pod-upgrade-trigger.cjs' }
@@ -101,6 +101,39 @@ t.test('every enabled unit is one process, with the time of all, named by the ne
   t.equal(argv[4], '--unit=pod-upgrade-trigger-all-12.service')
   t.equal(argv[7], `--property=RuntimeMaxSec=${3 * 3720}`)
   t.strictSame(argv.slice(-5), ['run-task', '--all', '9', '12', '3'])
+})
+
+t.test('a task that waits for its window, by the clock of the world', async t => {
+  t.strictSame(wakeTaskArgv(system, SELF, { id: 7, atMs: 1_764_291_600_000 }, taskTimeLimitSecs(system)), [
+    'systemd-run',
+    '--collect',
+    '--quiet',
+    '--unit=pod-upgrade-trigger-window-7-1764291600',
+    '--description=pod-upgrade-trigger task 7 in its window',
+    '--on-calendar=2025-11-28 01:00:00 UTC',
+    '--timer-property=AccuracySec=1s',
+    '--slice=pod-upgrade-trigger.slice',
+    '--property=RuntimeMaxSec=3720',
+    '--property=TimeoutStopSec=30',
+    '--property=Restart=on-failure',
+    '--property=RestartSec=5',
+    '--property=RestartPreventExitStatus=1 64 78',
+    '--property=StartLimitIntervalSec=3600',
+    '--property=StartLimitBurst=5',
+    '--setenv=WEBHOOK_ENV_FILE=/etc/pod-upgrade-trigger/env',
+    '--setenv=WEBHOOK_STATE_DIR=/var/lib/pod-upgrade-trigger',
+    '--setenv=WEBHOOK_SCOPE=system',
+    '--',
+    '/usr/bin/node',
+    '/usr/local/lib/pod-upgrade-trigger/pod-upgrade-trigger.cjs',
+    'run-task',
+    '7',
+  ])
+})
+
+t.test('what is forced is another unit than what may find that it has to wait', async t => {
+  const argv = startTaskArgv(system, SELF, { ids: [7], all: false, force: true }, taskTimeLimitSecs(system))
+  t.equal(argv[4], '--unit=pod-upgrade-trigger-task-7-forced.service')
 })
 
 t.test('no secret is in it, for everybody may read it', async t => {

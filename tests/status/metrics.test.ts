@@ -12,6 +12,7 @@ const unit = (name: string, word: Word): UnitStatus => ({
   runs: undefined,
   sinceMs: undefined,
   last: undefined,
+  waitsUntilMs: undefined,
   why: undefined,
 })
 
@@ -39,9 +40,10 @@ const series = (facts: Partial<Facts>, about: RegExp): string[] =>
 t.test('a host on which nothing has happened yet', async t => {
   t.equal(
     text({}),
-    `# HELP pod_upgrade_trigger_tasks Tasks that wait, and tasks that run.
+    `# HELP pod_upgrade_trigger_tasks Tasks that are about to run, that wait for a maintenance window, and that run.
 # TYPE pod_upgrade_trigger_tasks gauge
 pod_upgrade_trigger_tasks{user="root",state="queued"} 0
+pod_upgrade_trigger_tasks{user="root",state="waiting"} 0
 pod_upgrade_trigger_tasks{user="root",state="running"} 0
 # HELP pod_upgrade_trigger_refused_requests_total Requests that were refused, by the status that was answered; other: only counted, in a flood.
 # TYPE pod_upgrade_trigger_refused_requests_total counter
@@ -133,6 +135,7 @@ t.test('what waits, what runs, who was refused, and when the timer ran', async t
   t.strictSame(
     series(
       {
+        units: [{ ...unit('web.service', 'ok'), waitsUntilMs: 1 }],
         unfinished: [{ state: 'queued' }, { state: 'queued' }, { state: 'running' }],
         refused: new Map([
           [0, 7],
@@ -144,7 +147,8 @@ t.test('what waits, what runs, who was refused, and when the timer ran', async t
       /^pod_upgrade_trigger_(tasks|refused|last_timer)/,
     ),
     [
-      'tasks{user="root",state="queued"} 2',
+      'tasks{user="root",state="queued"} 1',
+      'tasks{user="root",state="waiting"} 1',
       'tasks{user="root",state="running"} 1',
       'refused_requests_total{user="root",status="other"} 7',
       'refused_requests_total{user="root",status="401"} 3',

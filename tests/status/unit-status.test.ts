@@ -45,7 +45,14 @@ const ROWS: readonly (readonly [word: Word, seen: Partial<Seen>])[] = [
 
 for (const [word, seen] of ROWS) {
   t.test(`${word}: ${JSON.stringify(seen).slice(0, 60)}`, async t => {
-    const whole = { known: known('web'), state: UP, container: RUNNING, last: undefined, ...seen }
+    const whole = {
+      known: known('web'),
+      state: UP,
+      container: RUNNING,
+      last: undefined,
+      waitsUntilMs: undefined,
+      ...seen,
+    }
     t.equal(judgeUnits([whole])[0]?.word, word)
   })
 }
@@ -56,6 +63,7 @@ t.test('what is wrong comes first, the rest in its order', async t => {
     state: { ...UP, ActiveState },
     container: RUNNING,
     last: undefined,
+    waitsUntilMs: undefined,
   })
   const units = [
     of('a', 'active'),
@@ -72,10 +80,14 @@ t.test('what is wrong comes first, the rest in its order', async t => {
 })
 
 t.test('since when, only while it runs', async t => {
-  const [up] = judgeUnits([{ known: known('web'), state: UP, container: RUNNING, last: undefined }])
+  const [up] = judgeUnits([
+    { known: known('web'), state: UP, container: RUNNING, last: undefined, waitsUntilMs: undefined },
+  ])
   t.equal(up?.sinceMs, 5000)
   const ended = { ...RUNNING, state: 'exited' }
-  const [down] = judgeUnits([{ known: known('web'), state: UP, container: ended, last: undefined }])
+  const [down] = judgeUnits([
+    { known: known('web'), state: UP, container: ended, last: undefined, waitsUntilMs: undefined },
+  ])
   t.equal(down?.sinceMs, undefined)
 })
 

@@ -12,6 +12,8 @@ export interface UnitFacts {
   readonly known: KnownUnit
   readonly loadState: string
   readonly activeState: string
+  /** What is wrong with its maintenance windows. */
+  readonly windowProblem?: string | undefined
   /** Whether its definition has Creds=. */
   readonly hasCreds?: boolean
   /** Undefined where no registry was asked. */
@@ -40,7 +42,7 @@ export function judgeTenant({ tenant, units }: Tenant, enabled: readonly string[
 
 export function judgeUnit(
   scope: Config['scope'],
-  { known, loadState, activeState, hasCreds = false, registry, wayBack }: UnitFacts,
+  { known, loadState, activeState, windowProblem, hasCreds = false, registry, wayBack }: UnitFacts,
 ): CheckResult {
   const { unit, image, pin } = known
   const control = systemctl(scope)
@@ -52,6 +54,10 @@ export function judgeUnit(
   if (image === undefined) {
     const fix = `is it a container? start it: ${control} start ${unit}; or take it out of WEBHOOK_MANUAL_UNITS`
     return problem('its image is unknown', fix)
+  }
+  if (windowProblem !== undefined) {
+    const fix = `no push upgrades it: write X-Window=Mon..Fri 02:00-05:00 in [X-Webhook], then ${control} daemon-reload`
+    return problem(windowProblem, fix)
   }
   if (hasCreds) {
     const fix = 'use AuthFile= in its .image unit, or podman login'

@@ -263,6 +263,12 @@ const ROWS: readonly Row[] = [
   ['a unit that failed', unit(IMAGE, 'loaded', 'failed'), 'warning', /status web/],
   ['no container', unit(undefined), 'problem', /its image is unknown/],
   ['a password', unit(IMAGE, 'loaded', 'active', { hasCreds: true }), 'warning', /Creds=/],
+  [
+    'a window nobody understands',
+    unit(IMAGE, 'loaded', 'active', { windowProblem: 'X-Window= x' }),
+    'problem',
+    /daemon-reload/,
+  ],
   ['a digest', unit(`ghcr.io/a/b@sha256:${'0'.repeat(64)}`), 'warning', /pinned/],
   ['localhost', unit('localhost/b:1'), 'warning', /local/],
   ['localhost with a port is a registry', unit('localhost:5000/b:1'), 'ok'],
