@@ -5,7 +5,7 @@ import { toJson } from '../json.js'
 import { invalid, type Result, valid } from '../result.js'
 import { type ByHand, holdUnit, releaseUnit, rollBackUnit } from '../tasks/by-hand.js'
 import { updateMetrics } from '../tasks/notify.js'
-import { summariseTask } from '../tasks/run-task.js'
+import { summariseTask } from '../tasks/report.js'
 import { serializeTask } from '../tasks/serialize.js'
 import { unitOfWord } from './unit-words.js'
 

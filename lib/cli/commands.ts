@@ -23,11 +23,12 @@ export interface DoctorOptions {
 
 const HOUR_MS = 3_600_000
 
-export type UpgradeArguments = Omit<UpgradeOptions, 'width'>
+export type UpgradeArguments = Omit<UpgradeOptions, 'width' | 'terminal'>
 
 export async function runUpgrade(config: Config, asked: UpgradeArguments): Promise<number> {
   const { runUpgradeCommand } = await import('./upgrade-command.js')
-  const options = { ...asked, width: terminalWidth() }
+  const terminal = process.stderr.isTTY ? process.stderr : undefined
+  const options = { ...asked, width: terminalWidth(), terminal }
   return valueIn(await runUpgradeCommand(config, options, print, abortOnSignals()))
 }
 

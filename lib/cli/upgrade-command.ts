@@ -8,10 +8,10 @@ import { enabledUnits } from '../targets/enabled-units.js'
 import type { Target } from '../targets/match.js'
 import { readPin } from '../targets/pin.js'
 import { planInWords, planUpgrades, serializePlan } from '../tasks/plan.js'
-import { short } from '../tasks/report.js'
-import { summariseTask } from '../tasks/run-task.js'
+import { short, summariseTask } from '../tasks/report.js'
 import { type Done, type Progress, type RunRequest, runAll, targetsOf } from '../tasks/run-tasks.js'
 import { serializeTask } from '../tasks/serialize.js'
+import { ProgressLine, type Terminal } from './progress-line.js'
 import { formatTable, formatTime } from './table.js'
 import { unitsOfWords } from './unit-words.js'
 
@@ -24,6 +24,8 @@ export interface UpgradeOptions {
   readonly reason?: string | undefined
   /** Of the terminal where a person is watching; undefined elsewhere. */
   readonly width: number | undefined
+  /** Where they see what it is at; undefined where standard error is none. */
+  readonly terminal: Terminal | undefined
 }
 
 /** Gives the exit status, or what is wrong with the command line. */
@@ -53,16 +55,16 @@ export async function runUpgradeCommand(
   }
   if (order.all && config.actionsRules.length > 0)
     await (await import('../actions/fetch-keys.js')).fetchKeys(config)
-  const done = await runAll(
-    config,
-    order,
-    targets,
-    asked.json ? SILENT : progressOn(print, asked.width !== undefined),
-    signal,
-  )
-  if (asked.json) print(toJson(done.tasks.map(serializeTask)))
-  else print(ending(done))
-  return valid(done.status)
+  const line = new ProgressLine(asked.json ? undefined : asked.terminal)
+  try {
+    const done = await runAll(config, order, targets, asked.json ? SILENT : progressOn(print, line), signal)
+    line.clear()
+    if (asked.json) print(toJson(done.tasks.map(serializeTask)))
+    else print(ending(done))
+    return valid(done.status)
+  } finally {
+    line.clear()
+  }
 }
 
 /** Reads what runs, and changes nothing. */
@@ -85,18 +87,24 @@ async function plan(
 /** Standard output is for the JSON at the end. */
 const SILENT: Progress = {
   starting: () => {},
+  step: () => {},
   finished: () => {},
   waiting: () => {},
   problem: message => log('error', message),
 }
 
-/** On a terminal the line of a unit is begun when it is started, and finished in place. */
-function progressOn(print: (text: string) => unknown, interactive: boolean): Progress {
+/** What has ended is printed; what is at it is seen for as long. */
+function progressOn(print: (text: string) => unknown, line: ProgressLine): Progress {
+  const say = (text: string) => {
+    line.clear()
+    print(`${text}\n`)
+  }
   return {
-    starting: unit => interactive && print(`${unit} …`),
-    finished: task => print(`${interactive ? '\r\u001b[K' : ''}${summariseTask(task).line}\n`),
-    waiting: (unit, ms) => print(`${unit} waits for its window, until ${formatTime(ms)}\n`),
-    problem: message => print(`${interactive ? '\r\u001b[K' : ''}${message}\n`),
+    starting: unit => line.show(`${unit}: waits for its turn`),
+    step: (unit, step) => line.show(`${unit}: ${step}`),
+    finished: task => say(summariseTask(task).line),
+    waiting: (unit, ms) => say(`${unit} waits for its window, until ${formatTime(ms)}`),
+    problem: say,
   }
 }
 

@@ -12,7 +12,8 @@ import { findTask, listTasks, type Task, type TaskRequest } from '../store/tasks
 import { inspectUnit } from '../upgrade/inspect.js'
 import { judgeLater } from '../upgrade/judge.js'
 import { updateMetrics } from './notify.js'
-import { runTask, summariseTask } from './run-task.js'
+import { summariseTask } from './report.js'
+import { runTask } from './run-task.js'
 import { waitingTask } from './schedule.js'
 
 /** Gives the exit status. Throws CommandFailed and StoreUnavailable. */

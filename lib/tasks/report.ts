@@ -1,4 +1,5 @@
 // Pure: how a task ended, as one line and as a journal entry.
+import { EXIT } from '../errors.js'
 import type { ImageState, Outcome, Report } from '../store/report.js'
 import type { Task } from '../store/tasks.js'
 
@@ -13,6 +14,11 @@ export function summarise(task: Task, report: Report): string {
   const change =
     report.outcome === 'unchanged' ? short(report.new) : `${short(report.old)} -> ${short(report.new)}`
   return `${task.unit} ${report.outcome} (${change})${report.why === undefined ? '' : `: ${report.why}`}`
+}
+
+/** The exit status of one task, and its line. */
+export function summariseTask(task: Task): { readonly status: number; readonly line: string } {
+  return { status: isGood(task.outcome) ? EXIT.ok : EXIT.failed, line: summarise(task, task.report ?? {}) }
 }
 
 /** The MESSAGE_ID of every journal entry about an upgrade: journalctl MESSAGE_ID=… lists them all. */

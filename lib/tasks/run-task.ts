@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/config.js'
 import { taskTimeLimitSecs } from '../config/time-limits.js'
-import { asFailure, EXIT } from '../errors.js'
+import { asFailure } from '../errors.js'
 import { log } from '../log.js'
 import { GroupLock } from '../store/files/group-lock.js'
 import { type Lock, lock, unitLockFile } from '../store/files/lock.js'
@@ -17,7 +17,7 @@ import {
   lastUpdate as lastUpdateOf,
   rememberVerdict,
 } from '../store/history.js'
-import type { Report } from '../store/report.js'
+import type { Report, Step } from '../store/report.js'
 import { withStore } from '../store/session.js'
 import type { Store } from '../store/store.js'
 import {
@@ -34,7 +34,6 @@ import { canonicalImage } from '../targets/image.js'
 import { Progress, type Run } from '../upgrade/run.js'
 import { upgrade } from '../upgrade/upgrade.js'
 import { notify } from './notify.js'
-import { isGood, summarise } from './report.js'
 import { scheduleAftercare } from './schedule.js'
 
 /** A unit that dies within a day of an upgrade does so for its image. */
@@ -57,17 +56,23 @@ const acquireSlot = (config: Config, id: number): Lock | undefined =>
     lockWaitMs(config),
   )
 
+export interface HowToRun {
+  /** Skipped, for this reason. */
+  readonly why?: string | undefined
+  /** Told each step as it begins. */
+  readonly onStep?: ((step: Step) => unknown) | undefined
+}
+
 /**
  * Runs a queued task to its end and gives its report; undefined where it is not queued (any more). When `signal` tells
- * the process to stop, the task is queued again, to be resumed where it was, and the signal's reason is thrown. With `why`
- * it is skipped, for that reason.
+ * the process to stop, the task is queued again, to be resumed where it was, and the signal's reason is thrown.
  */
 export async function runTask(
   config: Config,
   id: number,
   owner: string,
   signal: AbortSignal,
-  why?: string,
+  { why, onStep }: HowToRun = {},
 ): Promise<Task | undefined> {
   const queued = withStore(config.stateDir, store => findTask(store, id))
   if (queued?.state !== 'queued') return undefined
@@ -79,7 +84,7 @@ export async function runTask(
     if (place === undefined) return undefined
     const claimed = await claim(config, id, queued.unit, owner)
     if (claimed === undefined) return undefined
-    const report = why === undefined ? await attempt(config, claimed, signal) : skip(why)
+    const report = why === undefined ? await attempt(config, claimed, signal, onStep) : skip(why)
     return await finish(config, claimed.task, report)
   } finally {
     place?.release()
@@ -110,9 +115,14 @@ async function claim(config: Config, id: number, unit: string, name: string): Pr
 
 const skip = (why: string): Report => ({ outcome: 'skipped', why, steps: {} })
 
-async function attempt(config: Config, { task, ...memory }: Claimed, signal: AbortSignal): Promise<Report> {
+async function attempt(
+  config: Config,
+  { task, ...memory }: Claimed,
+  signal: AbortSignal,
+  onStep: HowToRun['onStep'],
+): Promise<Report> {
   const save = (report: Report) => withStore(config.stateDir, store => saveProgress(store, task.id, report))
-  const progress = new Progress({}, save, signal)
+  const progress = new Progress({}, save, signal, onStep)
   const groupLock = new GroupLock(config.stateDir, signal)
   try {
     return await upgrade({ task, config, signal, ...memory, progress, groupLock })
@@ -187,10 +197,4 @@ export async function sweepUnit(config: Config, unit: string): Promise<void> {
   } finally {
     held.release()
   }
-}
-
-/** The exit status of one task, and its line. */
-export function summariseTask(task: Task): { readonly status: number; readonly line: string } {
-  const report = task.report ?? {}
-  return { status: isGood(task.outcome) ? EXIT.ok : EXIT.failed, line: summarise(task, report) }
 }

@@ -10,14 +10,15 @@ import { show } from '../host/unit-state.js'
 import { log } from '../log.js'
 import { type Result, valid } from '../result.js'
 import { type EventRecord, eventWithoutRequest } from '../store/events.js'
+import type { Step } from '../store/report.js'
 import { withStore } from '../store/session.js'
 import { findTask, type Task, unfinishedTasks } from '../store/tasks.js'
 import { chooseTargets, type KnownUnit, type Target } from '../targets/match.js'
 import { NOW } from '../windows/due.js'
 import { updateMetrics } from './notify.js'
 import { recordTasks } from './record-tasks.js'
-import { isGood } from './report.js'
-import { runTask, summariseTask, sweep, sweepUnit } from './run-task.js'
+import { isGood, summariseTask } from './report.js'
+import { type HowToRun, runTask, sweep, sweepUnit } from './run-task.js'
 import { awaitWindow } from './schedule.js'
 
 export interface RunRequest {
@@ -31,6 +32,7 @@ export interface RunRequest {
 /** Told as it happens. */
 export interface Progress {
   readonly starting: (unit: string) => unknown
+  readonly step: (unit: string, step: Step) => unknown
   readonly finished: (task: Task) => unknown
   /** Its unit has a maintenance window that opens then. */
   readonly waiting: (unit: string, untilMs: number) => unknown
@@ -110,7 +112,7 @@ async function runOne(
       return { found: task, waits: true }
     }
     progress.starting(unit)
-    const done = await runOrWait(config, id, signal, why)
+    const done = await runOrWait(config, id, signal, { why, onStep: step => progress.step(unit, step) })
     progress.finished(done)
     return { found: done }
   } catch (error) {
@@ -120,14 +122,9 @@ async function runOne(
 }
 
 /** Where another process has the task, until that has ended it, or is gone itself: then it is taken up. */
-async function runOrWait(
-  config: Config,
-  id: number,
-  signal: AbortSignal,
-  why: string | undefined,
-): Promise<Task> {
+async function runOrWait(config: Config, id: number, signal: AbortSignal, how: HowToRun): Promise<Task> {
   for (let looks = 1; ; looks++) {
-    const own = await runTask(config, id, `pid:${process.pid}`, signal, why)
+    const own = await runTask(config, id, `pid:${process.pid}`, signal, how)
     if (own !== undefined) return own
     const task = withStore(config.stateDir, store => findTask(store, id))
     if (task === undefined) throw new Error(`task ${id} is gone`)
@@ -147,7 +144,7 @@ export async function runBatch(config: Config, batch: Batch, signal: AbortSignal
       if (found?.state === 'running') await sweepUnit(config, found.unit)
       const { laterMs, why } = found?.state === 'queued' ? await awaitWindow(config, found) : NOW
       if (laterMs !== undefined) continue
-      const task = await runTask(config, id, taskUnit(batch), signal, why)
+      const task = await runTask(config, id, taskUnit(batch), signal, { why })
       statuses.push(task === undefined ? EXIT.ok : summariseTask(task).status)
     } catch (error) {
       if (signal.aborted) return EXIT.ok // it said so, and is queued again

@@ -36,12 +36,19 @@ export class Progress {
   #current: Step = 'look'
   readonly #save: (report: Report) => void
   readonly #signal: AbortSignal
+  readonly #onStep: (step: Step) => unknown
 
   /** `save` keeps a report on the disk, with the running task. No step begins once `signal` is aborted. */
-  constructor(known: Report, save: (report: Report) => void, signal: AbortSignal) {
+  constructor(
+    known: Report,
+    save: (report: Report) => void,
+    signal: AbortSignal,
+    onStep: (step: Step) => unknown = () => {},
+  ) {
     this.#report = known
     this.#save = save
     this.#signal = signal
+    this.#onStep = onStep
   }
 
   get report(): Report {
@@ -75,6 +82,7 @@ export class Progress {
   async time<T>(step: Step, work: () => Promise<T>): Promise<T> {
     this.#signal.throwIfAborted()
     this.#current = step
+    this.#onStep(step)
     const began = performance.now()
     try {
       return await work()

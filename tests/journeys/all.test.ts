@@ -63,7 +63,7 @@ journey(
     t.match(api, /^api\.service rolled-back \(222222222222 -> 777777777777\): the unit is failed/)
     t.equal(sum, '1 updated, 1 unchanged, 1 rolled-back')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: no terminal, no escape sequences
-    t.notMatch(stdout, /[\u001b\r]/)
+    t.notMatch(stdout + stderr, /[\u001b\r]/)
     matchAll(t, world.tasks(), Array(3).fill({ caller: 'me', reason: 'a try' }))
     matchAll(t, world.events(), [
       { method: 'CLI', path: '--all', status: 202, meta: { caller: 'me', reason: 'a try' } },
