@@ -23,8 +23,9 @@ const needsLook = ({ state, last_task: last }: ToldUnit): boolean =>
   KINDS[state] === 'bad' || KINDS[state] === 'warn' || last?.outcome === 'failed'
 
 /** Why one that needs no look is not on what its tag names, as far as is known; undefined for one that is. */
-function whyBehind({ state, last_task: last }: ToldUnit): string | undefined {
+function whyBehind({ state, waits_until_ms: waits, last_task: last }: ToldUnit): string | undefined {
   if (state === 'held' || state === 'starting' || state === 'staged') return state
+  if (waits !== undefined) return 'waiting for a window'
   return last?.outcome === 'skipped' ? 'skipped' : undefined
 }
 
@@ -55,6 +56,7 @@ function row({
   image,
   running_image_id: runs,
   since_ms: since,
+  waits_until_ms: opening,
   why,
   last_task: last,
 }: ToldUnit): Row {
@@ -62,7 +64,7 @@ function row({
   return {
     head: html`${shortName(unit)}${note(image)}`,
     cells: [
-      html`${badge(KINDS[state], state)}${note(why)}`,
+      html`${badge(KINDS[state], state)}${opening && html`<div class="note">an upgrade waits for ${time(opening)}</div>`}${note(why)}`,
       html`${runs === undefined ? 'nothing' : id(runs)}${since && html`<div class="note">since ${time(since)}</div>`}`,
       last?.outcome === undefined
         ? html`none`

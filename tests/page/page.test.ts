@@ -93,6 +93,7 @@ const HEADLINES: readonly (readonly [words: string, units: readonly Partial<Told
     '1 of 3 units are current, 1 staged, 1 skipped',
     [{ state: 'staged' }, { last_task: { id: 1, outcome: 'skipped' } }, {}],
   ],
+  ['1 of 2 units are current, 1 waiting for a window', [{ waits_until_ms: 1_767_225_600_000 }, {}]],
 ]
 
 for (const [words, units] of HEADLINES) {
