@@ -133,6 +133,11 @@ function replay(name: SenderName, sender: Sender, each: string): void {
   )
 }
 
+t.test('the test of a sender with a plain token shows it as it is', async t => {
+  const made = proveTest('gitlab', await SENDERS.gitlab(), LONG, { id: 'test', nowMs: 0 })
+  t.equal(made?.headers['x-gitlab-token'], LONG)
+})
+
 function itsTest(name: SenderName, sender: Sender): void {
   t.test(`${name}: the doctor's test is let in, and asks for nothing`, async t => {
     const key = sender.proofs[0].by === 'standard-webhooks' ? SIGNING : LONG
@@ -143,6 +148,8 @@ function itsTest(name: SenderName, sender: Sender): void {
     const { kind } = judge(sender, kept, { secrets: ['another one', key], now: 1_767_225_600 })
     t.equal(kind, 'ignored')
     t.equal(made.target.split('?')[0], `/hooks/${name}`)
+    for (const [header, value] of Object.entries(made.headers))
+      if (value.endsWith(key)) t.equal(value, header === 'authorization' ? `Bearer ${key}` : key)
     t.equal(
       proveTest(name, sender, 'whpk_AAAA', { id: 'x', nowMs: 0 }),
       undefined,

@@ -2,7 +2,7 @@
 // recomputed with the code under test. A wrong one is false, whatever is wrong with it, and nothing throws.
 import t from 'tap'
 import type { Headers } from '../../lib/http/headers.js'
-import { provenBy, usableKeys } from '../../lib/senders/verify.js'
+import { knownToken, provenBy, usableKeys } from '../../lib/senders/verify.js'
 
 const KEY = 'pod-upgrade-trigger-test-key'
 const BODY = Buffer.from('{"type":"image.pushed","data":{"image":"ghcr.io/acme/web:latest"}}')
@@ -122,6 +122,7 @@ const WEBHOOK = `whsec_${Buffer.from(KEY).toString('base64')}`
 const PUBLIC = 'whpk_SAIRdYgJ7kkCtd60jf/fXqO1vpYqRluqInwOWHhctqo='
 const V1 = 'v1,RcT0LpToD7sVIsOw1hamzv1V+dVz6lM7dU3Ip6JT2UY='
 const V1A = 'v1a,SsOdHH8eJE5jaeQO0+A/RhVlz+fInTrqssA5zrb57D+rvhn2vrH+Lmz2MGv6kfvWl8rtmJXnAZ0MP3XccRXLBw=='
+const OF_EMPTY_KEY = 'v1,MCP6STPXaZ8bA0ZANLuDQ30wdQbX1V4O7n1oBcMZWYA='
 const SENT = 1_767_225_600
 
 t.test('Standard Webhooks: id, time and body, for five minutes', async t => {
@@ -148,6 +149,20 @@ t.test('Standard Webhooks: id, time and body, for five minutes', async t => {
     ['no time', { 'webhook-timestamp': undefined }],
     ['a time with a fraction', { 'webhook-timestamp': ['1767225600.0'] }],
     ['a time with a zero before it', { 'webhook-timestamp': ['01767225600'] }],
+    [
+      'rightly signed, with a fraction',
+      {
+        'webhook-timestamp': ['1767225600.0'],
+        'webhook-signature': ['v1,+a3UnFQqbA4GUlLZDyDLMniqr4SHTcHoZpA1ixHi02w='],
+      },
+    ],
+    [
+      'rightly signed, with a sign',
+      {
+        'webhook-timestamp': ['+1767225600'],
+        'webhook-signature': ['v1,ektgZ508EF0WmBGug7WGwEfqdXkBhzfSQN9NtZe7Ibc='],
+      },
+    ],
     ['two times', { 'webhook-timestamp': [String(SENT), String(SENT)] }],
     ['no signature', { 'webhook-signature': undefined }],
     ['an empty one', { 'webhook-signature': [''] }],
@@ -173,7 +188,7 @@ t.test('Standard Webhooks: id, time and body, for five minutes', async t => {
   }
   for (const key of [KEY, 'whsec_', 'whsec_!', 'whpk_AAAA', PUBLIC.replace('whpk', 'whsec'), '']) {
     const request = {
-      headers: { ...headers, 'webhook-signature': [`${V1} ${V1A}`] },
+      headers: { ...headers, 'webhook-signature': [`${V1} ${V1A} ${OF_EMPTY_KEY}`] },
       target: '/',
       body: BODY,
     }
@@ -202,10 +217,12 @@ t.test('the secret itself, in a header', async t => {
     ['more than it', [`${KEY}x`]],
     ['another case', [KEY.toUpperCase()]],
     ['another scheme', [`Digest ${KEY}`]],
+    ['after another word', [`x Bearer ${KEY}`]],
+    ['one with the name of a signing key in it', ['Bearer my-whsec_key'], 'my-whsec_key'],
     ['a signing key, which is never shown', [`Bearer ${WEBHOOK}`]],
     ['a public key, which everybody knows', [PUBLIC]],
   ]
-  const keys = [KEY, 'the-new-one', 'it is a secret', 'with:colons', WEBHOOK, PUBLIC, '']
+  const keys = [KEY, 'the-new-one', 'it is a secret', 'with:colons', 'my-whsec_key', WEBHOOK, PUBLIC, '']
   for (const [why, values, by] of rows) {
     const request = { headers: { authorization: values }, target: '/', body: BODY }
     t.equal(provenBy([{ by: 'value', header: 'authorization' }], request, keys, 0), by, why)
@@ -260,5 +277,18 @@ t.test('keys that no proof of a sender is made with', async t => {
   t.strictSame(usableKeys([{ by: 'standard-webhooks' }], all), [WEBHOOK, PUBLIC])
   t.strictSame(usableKeys([{ by: 'value', header: 'x' }], all), [KEY])
   t.strictSame(usableKeys([{ by: 'query' }], all), [KEY])
+  t.strictSame(
+    usableKeys([{ by: 'standard-webhooks' }, hmac], [KEY, PUBLIC]),
+    [KEY, PUBLIC],
+    'each by one of two proofs',
+  )
   t.strictSame(usableKeys([hmac], all), [KEY, WEBHOOK], 'a public key would be one that everybody has')
+})
+
+t.test('a token is one of those that are set, whole', async t => {
+  const tokens = ['', 'the-first-token', 'the-second-token']
+  for (const token of tokens.slice(1)) t.equal(knownToken(token, tokens), token)
+  for (const wrong of [undefined, '', 'the-first-toke', 'the-first-tokens', 'THE-FIRST-TOKEN'])
+    t.equal(knownToken(wrong, tokens), undefined, String(wrong))
+  t.equal(knownToken('the-first-token', []), undefined)
 })
