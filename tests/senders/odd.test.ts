@@ -144,8 +144,8 @@ t.test('where the webhooks of a unit are: one for each sender with a secret', as
     '/hooks/github/web',
     '/hooks/zot/web',
   ])
-  t.strictSame(hookUrls('a.service.service', { senders, publicUrl }), [
-    `${publicUrl}/hooks/github/a.service`,
-    `${publicUrl}/hooks/zot/a.service`,
+  t.strictSame(hookUrls('a.service-x.service', { senders, publicUrl }), [
+    `${publicUrl}/hooks/github/a.service-x`,
+    `${publicUrl}/hooks/zot/a.service-x`,
   ])
 })
