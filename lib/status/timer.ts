@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.js'
 import { type Argv, execShortStdout, QUICK_MS } from '../host/exec.js'
 import { systemctlArgv } from '../host/systemd.js'
-import { parseProperties } from '../host/unit-state.js'
+import { parseJsonBytes } from '../json.js'
 
 const TIMER = 'pod-upgrade-trigger.timer'
 
@@ -10,22 +10,20 @@ export type Timer =
   | { readonly state: 'waiting'; readonly nextMs: number }
   | { readonly state: 'looking' | 'inactive' }
 
+/** Those that are active alone: systemctl(1). What `show` says of the next time is a date for people, and of one of its two clocks. */
 export const timerArgv = (scope: Config['scope']): Argv =>
-  systemctlArgv(
-    scope,
-    'show',
-    '--timestamp=unix',
-    '--property=ActiveState,NextElapseUSecRealtime',
-    '--',
-    TIMER,
-  )
+  systemctlArgv(scope, 'list-timers', '--output=json', '--', TIMER)
 
-/** The time is `@1764216000`, in seconds; empty or 0 where there is none. */
+/** `next` is in microseconds since 1970; null where the run is under way. */
 export function parseTimer(text: string): Timer {
-  const shown = parseProperties(text)
-  if (shown.get('ActiveState') !== 'active') return { state: 'inactive' }
-  const secs = Number(/^@([0-9]+)$/.exec(shown.get('NextElapseUSecRealtime') ?? '')?.[1])
-  return secs > 0 ? { state: 'waiting', nextMs: secs * 1000 } : { state: 'looking' }
+  const [timer] = parseListed(text)
+  if (timer === undefined) return { state: 'inactive' }
+  return timer.next ? { state: 'waiting', nextMs: Math.round(timer.next / 1000) } : { state: 'looking' }
+}
+
+function parseListed(text: string): readonly { readonly next: number | null }[] {
+  const value = parseJsonBytes(Buffer.from(text))?.value
+  return Array.isArray(value) ? value : []
 }
 
 /** Throws CommandFailed. */

@@ -14,8 +14,11 @@ async function history(world: World): Promise<void> {
   world.setRegistry('ghcr.io/acme/db:latest', OLD)
   await start(world, '--all').end
   world.fake('units/db.service/state', 'failed')
-  const next = `@${Math.floor(Date.now() / 1000) + 7300}`
-  world.fake('timer', `ActiveState=active\nNextElapseUSecRealtime=${next}\n`)
+  const next = (Date.now() + 7_300_000) * 1000
+  world.fake(
+    'timer',
+    JSON.stringify([{ next, left: next, last: 0, passed: 0, unit: 'pod-upgrade-trigger.timer' }]),
+  )
 }
 
 for (const words of [[], ['status']]) {

@@ -112,6 +112,7 @@ async function afterwards(t: Test, { host, site, secrets }: Owned): Promise<void
   const findings: { check: string; verdict: string }[] = JSON.parse(await site.program('doctor --json'))
   const wrong = findings.filter(({ verdict, check }) => verdict !== 'ok' && check !== 'clock') // the lab's own
   t.strictSame(wrong, [], 'the doctor finds nothing')
+  t.match(await site.program('status'), /^(next look by itself: in|looking by itself just now)/m)
   const journal = await host.sh('journalctl --no-pager')
   t.match(journal, /POST \/hooks\/github 202/)
   t.equal(secrets.length, 3)

@@ -92,15 +92,11 @@ t.test('since when, only while it runs', async t => {
 })
 
 t.test('what the timer does', async t => {
-  const of = (state: string, next: string) =>
-    parseTimer(`ActiveState=${state}\nNextElapseUSecRealtime=${next}\n`)
-  t.strictSame(of('active', '@1764216000'), { state: 'waiting', nextMs: 1_764_216_000_000 })
-  t.strictSame(
-    of('active', ''),
-    { state: 'looking' },
-    'its run is under way, so nobody knows when the next is',
-  )
-  t.strictSame(of('active', '@0'), { state: 'looking' })
-  t.strictSame(of('inactive', ''), { state: 'inactive' })
-  t.strictSame(of('failed', '@1764216000'), { state: 'inactive' })
+  const of = (next: number | null) =>
+    parseTimer(JSON.stringify([{ next, unit: 'pod-upgrade-trigger.timer' }]))
+  t.strictSame(of(1_764_216_000_000_000), { state: 'waiting', nextMs: 1_764_216_000_000 })
+  t.strictSame(of(null), { state: 'looking' }, 'its run is under way, so nobody knows when the next is')
+  t.strictSame(of(0), { state: 'looking' })
+  t.strictSame(parseTimer('[]'), { state: 'inactive' }, 'those that are not active are not listed')
+  t.strictSame(parseTimer(''), { state: 'inactive' })
 })
