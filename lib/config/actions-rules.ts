@@ -1,7 +1,8 @@
 // Pure: ACTIONS_ALLOW, which says which jobs of GitHub Actions may upgrade which units: a rule a line.
-import * as v from 'valibot'
+import { no, type Result, valid } from '../result.js'
 import { parseUnit } from '../unit-name.js'
 import type { Reach } from './tenants.js'
+import { linesOf } from './values.js'
 
 /** Jobs of this repository on this ref may upgrade these units. */
 export interface ActionsRule {
@@ -29,26 +30,15 @@ export const reachOfActions = (rules: readonly ActionsRule[], name: string | und
 
 const SUCH = 'must be REPOSITORY_ID REF UNIT…, such as 1296269 refs/heads/main web'
 
-/** What is wrong with a line is never told by quoting it. */
-function parseRule(line: string): ActionsRule | string {
+function parseRule(line: string): Result<ActionsRule> {
   const [, repositoryId = '', ref = '', names = ''] = /^(\S*)\s*(\S*)\s*(.*)$/.exec(line) ?? []
-  if (!/^[1-9][0-9]{0,18}$/.test(repositoryId)) return `${SUCH}: the id is no number`
-  if (!/^refs\/[^\p{Cc}\p{Cf}]+$/u.test(ref)) return `${SUCH}: the ref does not begin with refs/`
+  if (!/^[1-9][0-9]{0,18}$/.test(repositoryId)) return no(`${SUCH}: the id is no number`)
+  if (!/^refs\/[^\p{Cc}\p{Cf}]+$/u.test(ref)) return no(`${SUCH}: the ref does not begin with refs/`)
   const units = names.split(/[\s,]+/).flatMap(name => (name === '' ? [] : [parseUnit(name)]))
   const known = units.filter(unit => unit !== undefined)
-  if (known.length === 0 || known.length < units.length) return `${SUCH}: it has no unit, or one that is none`
-  return { repositoryId, ref, units: known }
+  if (known.length === 0 || known.length < units.length)
+    return no(`${SUCH}: it has no unit, or one that is none`)
+  return valid({ repositoryId, ref, units: known })
 }
 
-export const actionsRules = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const lines = dataset.value.split('\n').map(line => line.trim())
-    const parsed = lines.map(line => (line === '' ? [] : parseRule(line)))
-    const wrong = parsed.flatMap((rule, index) =>
-      typeof rule === 'string' ? [`line ${index + 1} ${rule}`] : [],
-    )
-    for (const message of wrong) addIssue({ message })
-    return wrong.length > 0 ? NEVER : (parsed.flat() as ActionsRule[])
-  }),
-)
+export const actionsRules = linesOf(parseRule)

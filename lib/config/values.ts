@@ -1,7 +1,7 @@
 // Pure: the kinds of values that variables have, from text; each message goes after the variable's name.
 import { isIP } from 'node:net'
 import * as v from 'valibot'
-import { describe } from '../result.js'
+import { describe, no, type Result, valid } from '../result.js'
 import { unitNameOr } from '../validation.js'
 import { OUTCOMES } from './outcomes.js'
 import { parseWindows } from './window.js'
@@ -24,29 +24,35 @@ export const url = v.pipe(
 /** Half of what `openssl rand -hex 16` gives: a shorter one can be guessed. */
 const SHORTEST_SECRET = 16
 
-/** Why a line is no secret; undefined where it is one. What is in it is never said. */
-function whyNoSecret(line: string): string | undefined {
-  if (line.startsWith('#')) return 'is a comment, which would be a secret: take it out'
-  if (/^([A-Z]+_)?WEBHOOK_[A-Z0-9_]+=/.test(line)) return 'has a name: write the value alone'
-  if (/[\p{Cc}\p{Cf}]/u.test(line)) return 'has a character that cannot be seen'
+/** A value a line, without those that are empty; each that is none is told by its number, and never quoted. */
+export const linesOf = <T>(parse: (line: string) => Result<T>) =>
+  v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }): T[] => {
+      const values: T[] = []
+      let isWrong = false
+      for (const [index, line] of dataset.value.split('\n').entries()) {
+        const parsed = line.trim() === '' ? undefined : parse(line.trim())
+        if (parsed?.ok) values.push(parsed.value)
+        if (parsed?.ok !== false) continue
+        isWrong = true
+        addIssue({ message: `line ${index + 1} ${describe(parsed.problems)}` })
+      }
+      return isWrong ? NEVER : values
+    }),
+  )
+
+function parseSecret(line: string): Result<string> {
+  if (line.startsWith('#')) return no('is a comment, which would be a secret: take it out')
+  if (/^([A-Z]+_)?WEBHOOK_[A-Z0-9_]+=/.test(line)) return no('has a name: write the value alone')
+  if (/[\p{Cc}\p{Cf}]/u.test(line)) return no('has a character that cannot be seen')
   if (line.length < SHORTEST_SECRET)
-    return `has fewer than ${SHORTEST_SECRET} characters: openssl rand -hex 32 makes one`
-  return undefined
+    return no(`has fewer than ${SHORTEST_SECRET} characters: openssl rand -hex 32 makes one`)
+  return valid(line)
 }
 
-/** Several values, one a line, so that a secret can be rotated without a gap. */
-export const secrets = v.pipe(
-  v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    const lines = dataset.value.split('\n').map(line => line.trim())
-    const wrong = lines.flatMap((line, index) => {
-      const why = line === '' ? undefined : whyNoSecret(line)
-      return why === undefined ? [] : [`line ${index + 1} ${why}`]
-    })
-    for (const message of wrong) addIssue({ message })
-    return wrong.length > 0 ? NEVER : lines.filter(line => line !== '')
-  }),
-)
+/** Several, so that a secret can be rotated without a gap. */
+export const secrets = linesOf(parseSecret)
 
 /** A host as image references have it, with its port. */
 export const registry = v.pipe(

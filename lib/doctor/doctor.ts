@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { fetchedMs, keyFile } from '../actions/key-file.js'
 import type { Config } from '../config/config.js'
 import { generatorArgv, generatorOf, parseBroken, parseGenerated } from '../host/quadlet.js'
+import { userName } from '../host/systemd.js'
 import { toJson } from '../json.js'
 import { judgeActions } from './checks/actions.js'
 import { parseListen } from './checks/delivery.js'
@@ -35,7 +36,6 @@ import {
   managerArgv,
   podmanArgv,
   runProbe,
-  userName,
   writeRefusal,
 } from './probes.js'
 

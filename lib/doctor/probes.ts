@@ -1,7 +1,6 @@
 // What the doctor asks the host: small questions to the programs that this one depends on, and to the file system.
 // Each has a time limit, and an answer also where the program is not there.
 import { accessSync, constants, readdirSync, statfsSync, statSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import type { Config } from '../config/config.js'
 import { type Argv, type ExecResult, execShort, PODMAN_MS, QUICK_MS } from '../host/exec.js'
@@ -41,15 +40,6 @@ export const runProbe = (argv: Argv): Promise<ExecResult> =>
 
 export const propertiesOf = async (scope: Scope, unit: string): Promise<Properties> =>
   parseProperties((await runProbe(propertiesArgv(scope, unit))).stdout)
-
-/** The name of whoever runs this; the number where nobody gave it one. */
-export function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return String(process.getuid?.())
-  }
-}
 
 /** Undefined where there is no such file, or it may not be looked at. */
 export function modeOf(path: string): number | undefined {

@@ -1,10 +1,20 @@
 // The service manager, by its own commands: systemctl restarts units and waits for the job.
+import { userInfo } from 'node:os'
 import type { Config } from '../config/config.js'
 import { asCommandFailed } from '../errors.js'
 import { type Argv, type ExecOptions, execShort, execShortStdout, execStdout, QUICK_MS } from './exec.js'
 
 const RELOAD_MS = 60_000 // the generators of all units run
 type Scope = Config['scope']
+
+/** The name of whoever runs this; the number where nobody gave it one. */
+export function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.())
+  }
+}
 
 /** First of a command's options. */
 export const userFlag = (scope: Scope): string[] => (scope === 'user' ? ['--user'] : [])

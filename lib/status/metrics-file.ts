@@ -2,10 +2,10 @@
 // beside it and renamed, for the collector may be reading. It only tells: a failure is logged, and changes nothing.
 // Built as a part of its own.
 import { closeSync, fchmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Config } from '../config/config.js'
 import { describeFailure, isFileError } from '../errors.js'
+import { userName } from '../host/systemd.js'
 import { log } from '../log.js'
 import { readStore } from '../store/copy.js'
 import { lock } from '../store/files/lock.js'
@@ -51,15 +51,6 @@ async function readFacts(config: Config): Promise<Facts> {
     unfinished: unfinishedTasks(store),
     timerMs: lastTimerRun(store.events),
   }))
-}
-
-/** A user of a container need not have a name. */
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return String(process.getuid?.())
-  }
 }
 
 /** The directory may be another user's: a file of ours is made, and no link of theirs is followed. */
