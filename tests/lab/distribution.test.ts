@@ -1,9 +1,9 @@
 // A registry that tells of its pushes itself: Debian's docker-registry with the lines that README has for it, on a real host.
 // And with none of those lines that quieten it: a push of four architectures is then dozens of requests, which keep nobody out.
-import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { pushed, sign } from '../support/request.js'
 import { installed, type Site } from './site.js'
 
 const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
@@ -33,8 +33,8 @@ t.test('a push to the registry is an upgrade of the unit, and of no other', asyn
   const before = await site.runs('api.service')
   await notify(site, SNIPPET)
 
-  const pushed = await host.pushImage(image('web'), { version: '2' })
-  await host.waitFor('the upgrade', async () => (await site.runs('web.service')) === pushed, LIMIT_MS)
+  const second = await host.pushImage(image('web'), { version: '2' })
+  await host.waitFor('the upgrade', async () => (await site.runs('web.service')) === second, LIMIT_MS)
   await rest(site)
   t.strictSame(
     (await site.tasks()).map(({ unit, outcome, caller }) => [unit, outcome, caller]),
@@ -105,21 +105,12 @@ const rest = (site: Site): Promise<void> =>
 
 /** As GitHub tells of a push. Gives how long the answer took. */
 async function deliver(site: Site, name: string): Promise<number> {
-  const body = JSON.stringify({
-    action: 'published',
-    package: {
-      name,
-      namespace: 'acme',
-      package_type: 'CONTAINER',
-      package_version: { package_url: image(name) },
-    },
-  })
-  const signature = createHmac('sha256', GITHUB).update(body).digest('hex')
+  const body = pushed(image(name))
   await site.host.write('/root/delivery.json', body)
   const answer =
     await site.sh(`curl -sS -m 60 -o /dev/null -w '%{http_code} %{time_total}' --data-binary @/root/delivery.json \\
     -H 'Content-Type: application/json' -H 'X-GitHub-Event: package' -H 'X-GitHub-Delivery: in-a-storm' \\
-    -H 'X-Hub-Signature-256: sha256=${signature}' http://127.0.0.1:9787/hooks/github`)
+    -H 'X-Hub-Signature-256: ${sign(body, GITHUB)}' http://127.0.0.1:9787/hooks/github`)
   const [status, seconds] = answer.split(' ')
   if (status !== '202') throw new Error(`GitHub was answered ${answer}`)
   return Math.round(Number(seconds) * 1000)
