@@ -9,12 +9,12 @@ type Scope = Config['scope']
 /** Job is empty unless something is about to happen to the unit. */
 const SHOWN = [
   ...(['LoadState', 'ActiveState', 'SubState', 'Result', 'InvocationID', 'NRestarts', 'Job'] as const),
-  ...(['Type', 'RemainAfterExit', 'TriggeredBy', 'SourcePath'] as const),
+  ...(['Type', 'RemainAfterExit', 'TriggeredBy', 'SourcePath', 'ControlGroup'] as const),
 ] as const
 export type UnitState = Readonly<Record<(typeof SHOWN)[number], string>>
 
-export const showArgv = (scope: Scope, unit: string): Argv =>
-  systemctlArgv(scope, 'show', `--property=${SHOWN.join(',')}`, '--', unit)
+export const showArgv = (scope: Scope, ...units: readonly string[]): Argv =>
+  systemctlArgv(scope, 'show', `--property=${SHOWN.join(',')}`, '--', ...units)
 
 /** `Name=value` lines. A property that is there several times (Listen) is one text with a line for each. */
 export function parseProperties(text: string): ReadonlyMap<string, string> {
@@ -38,6 +38,17 @@ export async function show(scope: Scope, unit: string): Promise<UnitState> {
   return parseShow(await execShortStdout(showArgv(scope, unit), QUICK_MS))
 }
 
+/** The same of several, which are asked for at once. Throws CommandFailed. */
+export async function showAll(scope: Scope, units: readonly string[]): Promise<(unit: string) => UnitState> {
+  // Without a unit systemctl would speak of the manager itself.
+  const text = units.length === 0 ? '' : await execShortStdout(showArgv(scope, ...units), QUICK_MS)
+  const blocks = blocksOf(text)
+  return unit => parseShow(blocks[units.indexOf(unit)] ?? '')
+}
+
+/** What `show` prints of each of several units, between which there is an empty line. */
+const blocksOf = (text: string): string[] => text.trim().split('\n\n')
+
 /** The other ends of Requires=, BindsTo= and Requisite= (systemd.unit(5)). Wants= and PartOf= leave nothing down. */
 const NEEDED_BY = ['RequiredBy', 'BoundBy', 'RequisiteOf']
 
@@ -50,11 +61,9 @@ export interface Needed {
   readonly neededBy: readonly string[]
 }
 
-/** A block for each unit, with an empty line between. A list is separated by spaces. */
+/** A list is separated by spaces. */
 export function parseDependents(text: string): Needed[] {
-  return text
-    .trim()
-    .split('\n\n')
+  return blocksOf(text)
     .map(parseProperties)
     .map(block => ({
       unit: block.get('Id') ?? '',

@@ -37,11 +37,10 @@ export async function answerPage(
 ): Promise<HttpResponse> {
   if (config.spool !== undefined) return problemResponse(UNSEEN)
   useRequestTimeout()
-  const { units, ...status } = await statusFromAnywhere(config)
-  const { upgrades, refused } = readStore(config.stateDir, store => ({
-    upgrades: listTasks(store, { units: reach.units, statuses: SHOWN, limit: UPGRADES }),
-    refused: reach.units === undefined ? listRefused(store) : undefined,
-  }))
+  const [{ units, ...status }, recorded] = await Promise.all([
+    statusFromAnywhere(config),
+    readRecorded(config, reach),
+  ])
   const facts = {
     host: hostname(),
     version: VERSION,
@@ -49,11 +48,16 @@ export async function answerPage(
     tenant: reach.tenant,
     refreshes: !target.endsWith('?refresh=no'),
     status: { ...status, units: units.filter(({ unit }) => isWithin(reach, unit)) },
-    upgrades,
-    refused,
+    ...recorded,
   }
   return pageResponse(facts, headers['if-none-match'])
 }
+
+const readRecorded = async (config: Config, { units }: Reach) =>
+  readStore(config.stateDir, store => ({
+    upgrades: listTasks(store, { units, statuses: SHOWN, limit: UPGRADES }),
+    refused: units === undefined ? listRefused(store) : undefined,
+  }))
 
 /** The sandbox of a request sees neither containers nor their monitors. */
 const statusFromAnywhere = async (config: Config): Promise<ToldStatus> =>

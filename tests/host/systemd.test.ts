@@ -156,7 +156,7 @@ t.test('what the manager would expand is doubled, in the command alone', async t
 
 t.test('the other command lines', async t => {
   const properties =
-    '--property=LoadState,ActiveState,SubState,Result,InvocationID,NRestarts,Job,Type,RemainAfterExit,TriggeredBy,SourcePath'
+    '--property=LoadState,ActiveState,SubState,Result,InvocationID,NRestarts,Job,Type,RemainAfterExit,TriggeredBy,SourcePath,ControlGroup'
   const rows: readonly (readonly [why: string, argv: readonly string[], line: string])[] = [
     ['restart', restartArgv('system', 'web.service'), 'systemctl restart -- web.service'],
     ['restart, user', restartArgv('user', 'web.service'), 'systemctl --user restart -- web.service'],
@@ -206,6 +206,7 @@ t.test('parseShow', async t => {
     RemainAfterExit: '',
     TriggeredBy: '',
     SourcePath: '',
+    ControlGroup: '',
   }
   const rows: readonly (readonly [why: string, text: string, state: Partial<typeof none>])[] = [
     [

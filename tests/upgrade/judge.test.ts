@@ -28,6 +28,7 @@ const unit = (more: Unit): Observation['unit'] => ({
   InvocationID: 'i1',
   NRestarts: '0',
   Job: '',
+  ControlGroup: '',
   Type: 'notify',
   RemainAfterExit: 'no',
   TriggeredBy: '',
