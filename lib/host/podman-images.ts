@@ -2,7 +2,15 @@
 // its Digest has two forms, and neither changes exactly when the Id does.
 import * as v from 'valibot'
 import { CommandFailed } from '../errors.js'
-import { type Argv, type ExecOptions, execShort, execShortStdout, execStdout, PODMAN_MS } from './exec.js'
+import {
+  type Argv,
+  type ExecOptions,
+  execShort,
+  execShortStdout,
+  execStdout,
+  PODMAN_MS,
+  understand,
+} from './exec.js'
 import { plainId } from './podman.js'
 
 /** Without --policy, which podman has since 5.6 only. Its own three retries cover a registry that is slow to answer. */
@@ -65,21 +73,56 @@ export interface ImageIds {
   readonly digest: string
 }
 
-export const imageArgv = (reference: string): Argv => [
+export const imagesArgv = (references: readonly string[]): Argv => [
   'podman',
   'image',
   'inspect',
-  '--format={{.Id}} {{.Digest}}',
+  '--format={{.Id}} {{.Digest}} {{json .RepoTags}}',
   '--',
-  reference,
+  ...references,
 ]
 
-/** What a reference or an id is in the local storage; undefined where it is not there. */
-export async function localImage(reference: string): Promise<ImageIds | undefined> {
-  const { code, stdout } = await execShort(imageArgv(reference), PODMAN_MS)
-  const [id, digest] = stdout.trim().split(' ')
-  return code === 0 && id !== undefined ? { id: plainId(id), digest: digest ?? '' } : undefined
+interface Found extends ImageIds {
+  readonly names: readonly string[]
 }
+
+/** A line for each that is there, in their order. Throws where the names are no JSON. */
+export function parseImages(text: string): readonly Found[] {
+  const lines = text.split('\n').filter(line => line !== '')
+  return lines.map(line => {
+    const [, id = '', digest = '', names = ''] = /^(\S+) (\S*) (.*)$/.exec(line) ?? []
+    return { id: plainId(id), digest, names: v.parse(Names, JSON.parse(names)) ?? [] }
+  })
+}
+
+const Names = v.nullable(v.array(v.string()))
+
+/** What a reference or an id is in the local storage; undefined where it is not there. */
+export const localImage = async (reference: string): Promise<ImageIds | undefined> =>
+  (await localImages([reference]))[0]
+
+/** The same of several, which podman is asked for at once: its start takes longer than the answer. */
+export async function localImages(references: readonly string[]): Promise<readonly (ImageIds | undefined)[]> {
+  const argv = imagesArgv(references)
+  // Where one is not there, it prints the others and exits with 125.
+  const { stdout } = await execShort(argv, PODMAN_MS)
+  const found = understand(argv, () => parseImages(stdout))
+  return Promise.all(assign(references, found).map(one => (typeof one === 'string' ? localImage(one) : one)))
+}
+
+/** Which of `found` each reference is, or the reference itself where only podman can tell: it has another name there. */
+export function assign(
+  references: readonly string[],
+  found: readonly Found[],
+): readonly (ImageIds | string | undefined)[] {
+  if (found.length === references.length) return found.map(idsOf)
+  const byName = (reference: string) => found.find(({ names }) => names.includes(reference))
+  const known = references.map(byName)
+  const isEachKnown = found.every(one => known.includes(one))
+  return known.map((one, index) => (one ? idsOf(one) : isEachKnown ? undefined : references[index]))
+}
+
+const idsOf = ({ id, digest }: Found): ImageIds => ({ id, digest })
 
 export const platformsArgv = (ids: readonly string[]): Argv => [
   'podman',

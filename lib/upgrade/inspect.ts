@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isUp } from '../active-state.js'
 import { preloadExeca } from '../host/exec.js'
 import { type Container, containers } from '../host/podman.js'
-import { localImage } from '../host/podman-images.js'
+import { localImage, localImages } from '../host/podman-images.js'
 import { findGenerated, type GeneratedUnit, generatedUnits } from '../host/quadlet.js'
 import { monitoredBy } from '../host/unit-processes.js'
 import { show, type UnitState } from '../host/unit-state.js'
@@ -79,14 +79,12 @@ function patienceMs(
 
 async function inspectOnce({ task, config }: Inspected): Promise<UnitSnapshot> {
   const { unit } = task
-  const [state, monitored, all, generated, previous, pinned, queued] = await Promise.all([
+  const [state, monitored, all, generated, [previous, pinned, queued]] = await Promise.all([
     show(config.scope, unit),
     monitoredBy(config.scope, unit),
     containers(),
     generatedUnits(config),
-    localImage(rollbackReference(unit)),
-    localImage(pinnedReference(unit)),
-    localImage(task.image),
+    localImages([rollbackReference(unit), pinnedReference(unit), task.image]),
     preloadExeca(),
   ])
   const own = chooseContainers(monitored, all)

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isUp } from '../active-state.js'
 import { RETRY_DELAYS_MS } from '../config/time-limits.js'
 import { asCommandFailed, CommandFailed } from '../errors.js'
+import { toTheEnd } from '../host/insist.js'
 import { containers } from '../host/podman.js'
 import { isTransient, localImage, platformsOf, pull, pullArgv, remove, tag } from '../host/podman-images.js'
 import { whyNotRestartable } from '../host/restartable.js'
@@ -24,6 +25,7 @@ import { sorted, tagImages } from '../targets/unit-images.js'
 import { destinationOf, placeOf, type UnitSnapshot } from './inspect.js'
 import type { RestartGroup } from './restart-group.js'
 import { execOptions, type Run } from './run.js'
+import { whyLeft } from './upgradable.js'
 import { pinnedReference, rollbackReference } from './way-back/kept-images.js'
 import { pin, prove } from './way-back/way-back.js'
 
@@ -114,45 +116,37 @@ export async function restartUnit(run: Run, snapshot: UnitSnapshot): Promise<voi
   if (snapshot.restartUnit !== run.task.unit) await startAndWait(scope, [run.task.unit], execOptions(run))
 }
 
-/** A unit that is up, and that systemd would not start again, is left as it is. */
-export async function skipIfRefused(run: Run, snapshot: UnitSnapshot): Promise<End | undefined> {
-  const { state, restartUnit } = snapshot
-  if (!isUp(state.ActiveState)) return undefined
-  const why = await whyNotRestartable(run.config.scope, restartUnit)
-  if (why === undefined) return undefined
-  await restoreReference(run, snapshot)
-  return { outcome: 'skipped', why: `a restart would leave it down: ${why}` }
-}
-
-/** Keeps what ran before the change of image, and a way back to it. Gives the end where there is none. */
+/**
+ * What has to be before a restart: systemd would start the unit again; and where the image is another, it is for this platform, the one
+ * that ran has a name, and the way back to it is proven. Gives the end where the unit is left as it is.
+ */
 export async function keepPrevious(
   run: Run,
   { snapshot, pulled }: Attempt,
-  old: ImageState | undefined,
+  before: ImageState | undefined,
 ): Promise<End | undefined> {
-  if (old === undefined || sameImages(old, pulled)) return undefined
-  const other = await otherPlatform(run, snapshot, old, pulled)
-  if (other !== undefined) {
-    await restoreReference(run, snapshot)
-    return { outcome: 'failed', why: other }
-  }
-  await tagImages(old, other => rollbackReference(run.task.unit, other))
-  for (const unit of run.progress.report.mates ?? []) await tag(old.id, rollbackReference(unit))
-  const trouble = await prove(placeOf(run, snapshot), destinationOf(snapshot, old, { badId: keyOf(pulled) }))
-  if (trouble === undefined) return undefined
-  const { task, config } = run
-  if (config.withoutWayBack || !isUp(snapshot.state.ActiveState)) {
-    log('warning', `${task.unit} is upgraded without a way back: ${trouble}`)
+  const { task, progress } = run
+  const old = sameImages(before, pulled) ? undefined : before
+  const [refused, other, trouble] = await toTheEnd([
+    isUp(snapshot.state.ActiveState) ? whyNotRestartable(run.config.scope, snapshot.restartUnit) : undefined,
+    old && otherPlatform(run, snapshot, old, pulled),
+    old && prove(placeOf(run, snapshot), destinationOf(snapshot, old, { badId: keyOf(pulled) })),
+    old && tagImages(old, other => rollbackReference(task.unit, other)),
+  ])
+  const mayGoWithout = run.config.withoutWayBack || !isUp(snapshot.state.ActiveState)
+  const end = whyLeft({ refused, other, trouble: mayGoWithout ? undefined : trouble })
+  if (end === undefined) {
+    if (trouble !== undefined) log('warning', `${task.unit} is upgraded without a way back: ${trouble}`)
+    if (old !== undefined)
+      for (const unit of progress.report.mates ?? []) await tag(old.id, rollbackReference(unit))
     return undefined
   }
-  if (snapshot.previous !== undefined)
-    await tagImages(snapshot.previous, other => rollbackReference(task.unit, other))
-  if (snapshot.pin !== undefined) await pin(placeOf(run, snapshot))
+  const { previous, pin: found } = snapshot
+  if (old !== undefined && previous !== undefined)
+    await tagImages(previous, other => rollbackReference(task.unit, other))
+  if (found !== undefined) await pin(placeOf(run, snapshot))
   await restoreReference(run, snapshot)
-  return {
-    outcome: 'skipped',
-    why: `there is no way back: ${trouble}; WEBHOOK_WITHOUT_WAY_BACK=allow upgrades it`,
-  }
+  return end
 }
 
 /** The image before the last, and bad ones: of no use any more, unless a container or a name says otherwise. */

@@ -80,3 +80,19 @@ export function whyBad(
     ? `it died after the upgrade of task ${lastUpdate.taskId} (${state.Result || 'no result'})`
     : undefined
 }
+
+/** What is in the way of a restart, each in words: of systemd's, another platform, no way back. */
+interface Hindrances {
+  readonly refused: string | undefined
+  readonly other: string | undefined
+  readonly trouble: string | undefined
+}
+
+/** How it ends for a unit that is left as it is; undefined where nothing is in the way. */
+export function whyLeft({ refused, other, trouble }: Hindrances): End | undefined {
+  if (refused !== undefined) return { outcome: 'skipped', why: `a restart would leave it down: ${refused}` }
+  if (other !== undefined) return { outcome: 'failed', why: other }
+  if (trouble === undefined) return undefined
+  const why = `there is no way back: ${trouble}; WEBHOOK_WITHOUT_WAY_BACK=allow upgrades it`
+  return { outcome: 'skipped', why }
+}

@@ -34,7 +34,6 @@ import {
   removeReplaced,
   restartUnit,
   restoreReference,
-  skipIfRefused,
   withDigests,
 } from './steps.js'
 import { isRunning, notUpgradable, whyBad } from './upgradable.js'
@@ -132,11 +131,7 @@ async function restartInTurn(run: Run, planned: Attempt): Promise<End> {
   const { snapshot, pulled } = attempt
   await follow(run, snapshot)
   if (isRunning(snapshot, pulled) && !task.force) return verify(run, attempt)
-  const untouched = await progress.time(
-    'keep',
-    async () =>
-      (await skipIfRefused(run, snapshot)) ?? (await keepPrevious(run, attempt, progress.report.old)),
-  )
+  const untouched = await progress.time('keep', () => keepPrevious(run, attempt, progress.report.old))
   if (untouched !== undefined) return untouched
   progress.reach('restart')
   try {

@@ -1,7 +1,7 @@
 // podman's command lines as literals, and what it prints as it really prints it, over several of its versions.
 import t from 'tap'
 import { CONTAINERS_ARGV, healthCheckArgv, parseContainers, parseHealthCheck } from '../../lib/host/podman.js'
-import { parsePull, pullArgv } from '../../lib/host/podman-images.js'
+import { assign, imagesArgv, parseImages, parsePull, pullArgv } from '../../lib/host/podman-images.js'
 
 const ID = '3d2c1b0a'.repeat(8)
 const OTHER = 'feedbeef'.repeat(8)
@@ -12,6 +12,11 @@ t.test('command lines', async t => {
       'a health check',
       healthCheckArgv('abc'),
       'podman container inspect --format={{json .Config.Healthcheck}}\n{{json .Config.StartupHealthCheck}} -- abc',
+    ],
+    [
+      'images',
+      imagesArgv(['a', 'b']),
+      'podman image inspect --format={{.Id}} {{.Digest}} {{json .RepoTags}} -- a b',
     ],
     ['every container', CONTAINERS_ARGV, 'podman ps --all --no-trunc --format=json'],
     ['pull', pullArgv('ghcr.io/acme/web:latest'), 'podman pull --quiet -- ghcr.io/acme/web:latest'],
@@ -130,4 +135,32 @@ t.test('how long a health check may take to decide, as 5.4 prints it', async t =
   t.equal(parseHealthCheck(both), 125_000 + 90_000, 'a startup check has its own time before it')
   t.equal(parseHealthCheck(both.replace('"Retries":30', '"Retries":0')), Number.POSITIVE_INFINITY)
   t.equal(parseHealthCheck('null\nnull'), 0)
+})
+
+t.test('several images that podman was asked for at once, as 5.4 prints them', async t => {
+  const text = `${ID} sha256:aa ["localhost/kept:web","ghcr.io/acme/web:latest"]\n${OTHER} sha256:bb []\n`
+  const [web, nameless] = parseImages(text)
+  t.strictSame(web, { id: ID, digest: 'sha256:aa', names: ['localhost/kept:web', 'ghcr.io/acme/web:latest'] })
+  t.strictSame(nameless, { id: OTHER, digest: 'sha256:bb', names: [] })
+  t.strictSame(parseImages(`sha256:${ID}  null\n`), [{ id: ID, digest: '', names: [] }])
+  t.strictSame(parseImages(''), [])
+  t.throws(() => parseImages(`${ID} sha256:aa [x]`), SyntaxError)
+
+  const found = parseImages(text).slice(0, 1)
+  const known = { id: ID, digest: 'sha256:aa' }
+  const rows: readonly (readonly [why: string, references: string[], is: unknown[]])[] = [
+    ['all are there: in their order, whatever they are called', ['short'], [known]],
+    [
+      'one is there, and it is known by its name which',
+      ['localhost/kept:db', 'ghcr.io/acme/web:latest'],
+      [undefined, known],
+    ],
+    [
+      'one has another name there: each is asked for by itself',
+      ['localhost/kept:db', 'web'],
+      ['localhost/kept:db', 'web'],
+    ],
+  ]
+  for (const [why, references, is] of rows) t.strictSame(assign(references, found), is, why)
+  t.strictSame(assign(['a', 'b'], []), [undefined, undefined], 'none is there')
 })
