@@ -271,6 +271,27 @@ for (const [why, name, text, told] of [
   })
 }
 
+for (const [why, fake, text, outcome] of [
+  [
+    'systemd would not start it again',
+    `units/${UNIT}/condition`,
+    'ConditionPathExists /nowhere\n',
+    'skipped',
+  ],
+  ['the next image is for another platform', `platform-${GOOD}`, 'linux/arm64\n', 'failed'],
+] as const) {
+  journey(`a rolled-back unit followed its tag again, untouched as it was: ${why}`, async (t, world) => {
+    broken(world)
+    await run(world, 'web')
+    world.setRegistry(IMAGE, GOOD)
+    world.fake(fake, text)
+    const before = restarts(world)
+    matchAll(t, (await run(world, 'web')).tasks, [{ outcome }])
+    t.equal(restarts(world), before)
+    t.ok(isPinned(world), 'its next start runs what ran well')
+  })
+}
+
 journey('a state that could not be written after the restart stopped the way back', async (t, world) => {
   broken(world)
   world.fake('hold-podman-ps', '2\n') // the first of the watch
