@@ -6,7 +6,7 @@ SOURCES := bin/build.mjs bin/pod-upgrade-trigger.ts $(shell find lib -name "*.ts
 include units/install.mk units/packaging/release.mk
 
 # All that is only for who works on it, and needs more programs than the build does: tests/needs has the list.
-DEVELOPMENT := lint test fuzz e2e e2e-next bench demo release reproducible
+DEVELOPMENT := lint test fuzz e2e e2e-next e2e-old bench demo release reproducible
 $(DEVELOPMENT): needs
 needs: ## the programs that development needs: root on a Debian gets what is missing, others are told
 	@tests/needs $(filter $(DEVELOPMENT),$(MAKECMDGOALS))
@@ -48,10 +48,12 @@ e2e: build ## real hosts: Debian 13, systemd, podman and a registry in systemd-n
 	node_modules/.bin/tap run --timeout=1500 --jobs=1 tests/lab/burst.test.ts || $(SAY_WHAT_FAILED)
 	node_modules/.bin/tap run --timeout=2400 --jobs=3 $$(ls -r tests/lab/*.test.ts | grep -v burst) || $(SAY_WHAT_FAILED)
 
-# Where a newer systemd or podman differs is in how units are made, found, pulled for and put back.
-NEXT = host two-in-one kinds whose pull owner upgrade-rootful way-back-rootful way-back-rootless
+# Where another systemd or podman differs is in how units are made, found, pulled for and put back.
+OTHERS = host two-in-one kinds whose pull owner upgrade-rootful way-back-rootful way-back-rootless
 e2e-next: build ## the same on Debian unstable, which has the newest systemd and podman (root only, half an hour)
-	LAB_SUITE=sid node_modules/.bin/tap run --timeout=2400 --jobs=2 $(NEXT:%=tests/lab/%.test.ts) || $(SAY_WHAT_FAILED)
+	LAB_SUITE=sid node_modules/.bin/tap run --timeout=2400 --jobs=2 $(OTHERS:%=tests/lab/%.test.ts) || $(SAY_WHAT_FAILED)
+e2e-old: build ## the same on Debian 12's systemd, the oldest that is supported (root only, half an hour)
+	LAB_SUITE=bookworm node_modules/.bin/tap run --timeout=2400 --jobs=2 $(OTHERS:%=tests/lab/%.test.ts) || $(SAY_WHAT_FAILED)
 
 # One part alone: make bench PART=start. webhook is a peer to compare with.
 PART ?= start senders store peer burst upgrade flood
@@ -63,4 +65,4 @@ bench: build ## what a request costs, as ratios (root only, half an hour, on an 
 demo: build ## see it: a delivery becomes a running upgrade, and a bad image the way back (a minute or two)
 	@if test "$$(fixtures/demo/where)" = host; then exec node fixtures/demo/demo.mjs; \
 	else exec node --import=@tapjs/typescript/import tests/lab/demo.ts; fi
-.PHONY: needs build clean lint test fuzz e2e e2e-next bench demo
+.PHONY: needs build clean lint test fuzz e2e e2e-next e2e-old bench demo

@@ -7,7 +7,10 @@ import { dirname, join, relative } from 'node:path'
 import { build } from 'esbuild'
 
 const ROOT = dirname(import.meta.dirname)
-const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const { version, engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const oldest = Object.fromEntries(
+  Object.entries(engines).map(([name, range]) => [name, range.replace('>=', '')]),
+)
 const PART = '// Built as a part of its own.' // in the head of a file, which is then loaded when it is asked for
 const parts = new Map(
   readdirSync(join(ROOT, 'lib'), { recursive: true })
@@ -48,7 +51,10 @@ const ours = {
   ...common,
   plugins: [apart],
   supported: { 'dynamic-import': false },
-  define: { POD_UPGRADE_TRIGGER_VERSION: JSON.stringify(version) },
+  define: {
+    POD_UPGRADE_TRIGGER_VERSION: JSON.stringify(version),
+    POD_UPGRADE_TRIGGER_OLDEST: JSON.stringify(oldest),
+  },
 }
 const to = name => join(ROOT, 'bin', `${name}.cjs`)
 

@@ -129,3 +129,30 @@ function target(dir: string) {
         .sort(),
   }
 }
+
+t.test(
+  'the oldest Node that is supported stands in package.json, and is what is asked for elsewhere',
+  async t => {
+    const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+    const [major = 0, minor = 0] = engines.node.replace('>=', '').split('.').map(Number)
+    const rows = [
+      [`${major}.${minor - 1}.9`, 1],
+      [`${major}.${minor}.0`, 0],
+      [`${major + 1}.0.0`, 0],
+      [`${major - 1}.99.0`, 1],
+    ] as const
+    for (const path of ['units/install.mk', 'tests/needs']) {
+      const text = readFileSync(join(ROOT, path), 'utf8')
+      const [found = ''] = /const \[major, minor\] = .*process\.exit\(.*? : 1\)/.exec(text) ?? []
+      t.match(text, `Node ${major}.${minor} or newer`, path)
+      for (const [node, status] of rows) {
+        const process = { versions: { node }, exit: (code: number) => code }
+        t.equal(
+          new Function('process', found.replace('process.exit', 'return process.exit'))(process),
+          status,
+          `${path}: ${node}`,
+        )
+      }
+    }
+  },
+)

@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js'
 import { generatorArgv, generatorOf, parseBroken, parseGenerated } from '../host/quadlet.js'
 import { userName } from '../host/systemd.js'
 import { toJson } from '../json.js'
+import { OLDEST } from '../version.js'
 import { judgeActions } from './checks/actions.js'
 import { parseListen } from './checks/delivery.js'
 import { type CheckResult, type Finding, hasProblem, problem, withoutSecrets } from './checks/finding.js'
@@ -36,6 +37,7 @@ import {
   managerArgv,
   podmanArgv,
   runProbe,
+  versionArgv,
   writeRefusal,
 } from './probes.js'
 
@@ -95,7 +97,7 @@ function checksOf(context: DoctorContext): Check[] {
     ['configuration', () => setup.judgeConfiguration(configurationFacts(context))],
     ['secrets', () => withConfig(config, it => setup.judgeSecrets(it, context.request.credentials))],
     ['files', () => setup.judgeFiles(filesOf(context))],
-    ['manager', async () => host.judgeManager(scope, await runProbe(managerArgv(scope)))],
+    ['manager', () => checkManager(scope)],
     ...(scope === 'user'
       ? [['linger', async () => host.judgeLinger(user, await runProbe(lingerArgv(user)))] as const]
       : []),
@@ -138,12 +140,17 @@ async function checkNode({ request: { node, script } }: DoctorContext): Promise<
   if (script !== undefined && !existsSync(script))
     return problem(`the units start ${script}, which is not there`, 'make install again')
   const started = node === undefined ? undefined : { path: node, result: await runProbe([node, '--version']) }
-  return host.judgeNode(process.version, started)
+  return host.judgeNode(process.version, started, OLDEST.node)
+}
+
+async function checkManager(scope: Config['scope']): Promise<CheckResult> {
+  const [state, version] = await Promise.all([runProbe(managerArgv(scope)), runProbe(versionArgv())])
+  return host.judgeManager(scope, state, version, OLDEST.systemd)
 }
 
 async function checkPodman(): Promise<CheckResult> {
   const result = await runProbe(podmanArgv())
-  return host.judgePodman(result, freeBytes(host.parsePodman(result.stdout).storage))
+  return host.judgePodman(result, freeBytes(host.parsePodman(result.stdout).storage), OLDEST.podman)
 }
 
 async function checkQuadlet(config: Pick<Config, 'scope' | 'quadletGenerator'>): Promise<CheckResult> {

@@ -12,6 +12,7 @@ import type { Directory } from './checks/state.js'
 type Scope = Config['scope']
 
 export const managerArgv = (scope: Scope): Argv => systemctlArgv(scope, 'is-system-running')
+export const versionArgv = (): Argv => ['systemctl', '--version']
 export const lingerArgv = (user: string): Argv => [
   'loginctl',
   'show-user',

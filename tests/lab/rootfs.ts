@@ -13,8 +13,24 @@ import { fetchNode } from '../bench/nodes.js'
 /** Where the lab keeps all it has on disk. */
 export const LAB = '/var/tmp/pod-upgrade-trigger-lab'
 
-/** The release of Debian. `sid` has the newest systemd and podman; `noble`, of Ubuntu, the oldest that are supported. */
+/**
+ * The release of Debian. `sid` has the newest systemd and podman; `bookworm` the oldest systemd that is supported, with trixie's podman,
+ * because its own has no quadlets; `noble`, of Ubuntu, the oldest podman.
+ */
 export const SUITE = process.env['LAB_SUITE'] ?? 'trixie'
+
+/** Their own Node is too old for us, which is what a release with a Node in it is for. */
+const HAS_OLD_NODE = ['bookworm', 'noble'].includes(SUITE)
+
+/** Of Debian 13 the one program, with the libraries that it needs. */
+const NEWER_PODMAN = `
+printf 'deb http://deb.debian.org/debian trixie main\n' >"$1/etc/apt/sources.list.d/trixie.list"
+printf 'Package: *\nPin: release n=trixie\nPin-Priority: 100\n' >"$1/etc/apt/preferences.d/trixie"
+chroot "$1" apt-get update --quiet=2
+chroot "$1" apt-get install --yes --quiet=2 --no-install-recommends --target-release=trixie \\
+  systemd/bookworm libsystemd0/bookworm podman crun netavark aardvark-dns conmon passt \
+  golang-github-containers-common
+`
 
 const UBUNTU = 'http://archive.ubuntu.com/ubuntu'
 /** Who signs Ubuntu's packages, which no Debian has. */
@@ -129,8 +145,7 @@ async function build(made: string): Promise<void> {
     mmdebstrap('minbase', SUITE, PACKAGES, root),
     mmdebstrap('extract', 'bookworm', 'docker-registry', registry),
   ])
-  // Ubuntu's own is too old for us, which is what a release with a node in it is for.
-  if (SUITE === 'noble') await copyFile(fetchNode('24'), `${root}/usr/local/bin/node`)
+  if (HAS_OLD_NODE) await copyFile(fetchNode('24'), `${root}/usr/local/bin/node`)
   await rename(`${registry}/usr/bin/docker-registry`, `${root}/usr/local/bin/docker-registry`)
   await rm(registry, { recursive: true })
   for (const [path, text] of Object.entries(FILES)) {
@@ -144,12 +159,13 @@ async function build(made: string): Promise<void> {
 async function mmdebstrap(variant: string, suite: string, packages: string, target: string): Promise<void> {
   const include = packages.trim().split(/\s+/).join(',')
   const lean = ['doc', 'man', 'locale', 'info'].map(it => `--dpkgopt=path-exclude=/usr/share/${it}/*`)
-  const hook = variant === 'extract' || suite === 'noble' ? [] : [`--customize-hook=${INSTALLABLE}`]
+  const hook = variant === 'extract' || HAS_OLD_NODE ? [] : [`--customize-hook=${INSTALLABLE}`]
+  const newer = variant !== 'extract' && suite === 'bookworm' ? [`--customize-hook=${NEWER_PODMAN}`] : []
   // A mirror that lags behind an unreleased Debian is as good for a lab.
   const late = suite === SUITE && SUITE !== 'trixie' ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []
   const from = suite === 'noble' ? await ubuntu(dirname(target)) : { options: [], mirror: [] }
-  const options = [`--variant=${variant}`, ...lean, ...late, ...hook, ...from.options, `--include=${include}`]
-  const args = [...options, suite, target, ...from.mirror]
+  const more = [...lean, ...late, ...hook, ...newer, ...from.options]
+  const args = [`--variant=${variant}`, ...more, `--include=${include}`, suite, target, ...from.mirror]
   await promisify(execFile)('mmdebstrap', args, { timeout: BUILD_LIMIT_MS, maxBuffer: 64 * 1024 * 1024 })
 }
 

@@ -12,7 +12,8 @@ PACKAGE := pod-upgrade-trigger$(if $(ARCH),-bundled)
 DEB_ARCH := $(or $(patsubst x64,amd64,$(ARCH)),all)
 # What the official builds are linked with, or Debian's own.
 COMMA := ,
-NODE_NEEDS := $(if $(ARCH),libc6 (>= 2.28)$(COMMA) libgcc-s1$(COMMA) libstdc++6 (>= 5),nodejs (>= 20.19))
+oldest = $(shell sed -n 's/^ *"$(1)": ">=\(.*\)".*/\1/p' package.json)
+NODE_NEEDS := $(if $(ARCH),libc6 (>= 2.28)$(COMMA) libgcc-s1$(COMMA) libstdc++6 (>= 5),nodejs (>= $(call oldest,node)))
 OTHER := pod-upgrade-trigger$(if $(ARCH),,-bundled)
 DEB := $(PACKAGE)_$(VERSION)_$(DEB_ARCH).deb
 # A Node takes a minute of each; tests are quicker.
@@ -108,7 +109,7 @@ deb: deb-system deb-user deb-spool
 	install -d $(STAGE)/DEBIAN
 	install -m 755 units/packaging/deb/postinst units/packaging/deb/prerm units/packaging/deb/postrm $(STAGE)/DEBIAN
 	cd $(STAGE) && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums
-	sed -e 's/@VERSION@/$(VERSION)/g' -e 's/@PACKAGE@/$(PACKAGE)/' -e 's/@ARCH@/$(DEB_ARCH)/' -e 's/@NODE@/$(NODE_NEEDS)/' -e 's/@OTHER@/$(OTHER)/' \
+	sed -e 's/@VERSION@/$(VERSION)/g' -e 's/@PACKAGE@/$(PACKAGE)/' -e 's/@ARCH@/$(DEB_ARCH)/' -e 's/@NODE@/$(NODE_NEEDS)/' -e 's/@PODMAN@/$(call oldest,podman)/' -e 's/@SYSTEMD@/$(call oldest,systemd)/' -e 's/@OTHER@/$(OTHER)/' \
 	  $(if $(ARCH),-e '/^Conflicts:/i Provides: $(OTHER) (= $(VERSION))') \
 	  -e "s/@SIZE@/$$(find $(STAGE)/usr -type f -printf '%s\n' | awk '{ s += $$1 } END { print int(s / 1024) }')/" \
 	  units/packaging/deb/control >$(STAGE)/DEBIAN/control

@@ -19,36 +19,45 @@ export const reasonOf = ({ code, stderr, trouble }: CommandResult): string =>
 
 export const systemctl = (scope: Scope): string => (scope === 'user' ? 'systemctl --user' : 'systemctl')
 
-const OLDEST_NODE = [20, 19] as const
-const NODE_MEND = `install Node ${OLDEST_NODE.join('.')} or newer, then make install again`
+/** By its numbers; what has none is taken for new enough, because nobody can tell. */
+export function isOlder(version: string, oldest: string): boolean {
+  const numbers = (text: string) => (/[0-9]+(\.[0-9]+)*/.exec(text)?.[0] ?? '').split('.').map(Number)
+  const [own, wanted] = [numbers(version), numbers(oldest)]
+  const differs = wanted.findIndex((number, index) => (own[index] ?? 0) !== number)
+  return own[0] !== 0 && differs >= 0 && (own[differs] ?? 0) < (wanted[differs] ?? 0)
+}
 
 /** `started` is what the units start: its path and how its `--version` ended; undefined where no unit tells. */
 export function judgeNode(
   own: string,
   started: { path: string; result: CommandResult } | undefined,
+  oldest: string,
 ): CheckResult {
-  if (!isNewEnough(own)) return problem(`${own} is too old`, NODE_MEND)
+  const fix = `install Node ${oldest} or newer, then make install again`
+  if (isOlder(own, oldest)) return problem(`${own} is too old`, fix)
   if (started === undefined) return ok(own)
   const version = started.result.stdout.trim()
   if (started.result.code !== 0) {
     const why = reasonOf(started.result)
-    return problem(`the units start ${started.path}, which does not run: ${why}`, NODE_MEND)
+    return problem(`the units start ${started.path}, which does not run: ${why}`, fix)
   }
-  return isNewEnough(version)
-    ? ok(`${version}, ${started.path}`)
-    : problem(`the units start ${started.path}, which is ${version}: too old`, NODE_MEND)
+  return isOlder(version, oldest)
+    ? problem(`the units start ${started.path}, which is ${version}: too old`, fix)
+    : ok(`${version}, ${started.path}`)
 }
 
-function isNewEnough(version: string): boolean {
-  const [, major = '0', minor = '0'] = /^v([0-9]+)\.([0-9]+)\./.exec(version) ?? []
-  const [oldestMajor, oldestMinor] = OLDEST_NODE
-  return Number(major) > oldestMajor || (Number(major) === oldestMajor && Number(minor) >= oldestMinor)
-}
-
-/** `systemctl is-system-running` says one word, and exits with 1 for all of them but running. */
-export function judgeManager(scope: Scope, result: CommandResult): CheckResult {
+/** `systemctl is-system-running` says one word, and exits with 1 for all of them but running; `version` is of its --version. */
+export function judgeManager(
+  scope: Scope,
+  result: CommandResult,
+  version: CommandResult,
+  oldest: string,
+): CheckResult {
   const state = result.stdout.trim()
   const name = `the ${scope} manager`
+  const [own = ''] = version.stdout.split('\n')
+  if (isOlder(own, oldest))
+    return warning(`${own}: nobody has tried what is older than ${oldest}`, 'upgrade the host')
   if (state === 'running' || state === 'starting' || state === 'initializing')
     return ok(`${name} is ${state}`)
   if (state === 'degraded')
@@ -74,11 +83,17 @@ export function judgeLinger(user: string, result: CommandResult): CheckResult {
 }
 
 /** `podman info` with its version and where its storage is. */
-export function judgePodman(result: CommandResult, freeBytes: number | undefined): CheckResult {
+export function judgePodman(
+  result: CommandResult,
+  freeBytes: number | undefined,
+  oldest: string,
+): CheckResult {
   if (result.code !== 0)
     return problem(`podman does not answer: ${reasonOf(result)}`, 'install podman; podman info')
   const { version, storage } = parsePodman(result.stdout)
   const where = `podman ${version}, storage in ${storage}`
+  if (isOlder(version, oldest))
+    return warning(`podman ${version}: nobody has tried what is older than ${oldest}`, 'upgrade podman')
   if (freeBytes === undefined || freeBytes >= LITTLE_FOR_IMAGES) return ok(where)
   return warning(`${where}, where only ${inMib(freeBytes)} are free`, 'podman image prune')
 }
@@ -100,7 +115,7 @@ export function judgeGenerator(
   [first, ...more]: readonly BrokenQuadlet[] = [],
 ): CheckResult {
   if (path === undefined || result === undefined) {
-    const fix = 'install podman 4.4 or newer, or set WEBHOOK_QUADLET_GENERATOR'
+    const fix = 'install podman with its quadlets, or set WEBHOOK_QUADLET_GENERATOR'
     return warning('no quadlet generator: only units with a running container are known', fix)
   }
   if (result.code === 0) return ok(`${path}, ${units} units`)

@@ -18,6 +18,15 @@ const said = (stdout: string, code = 0): host.CommandResult => ({
   stderr: '',
   trouble: undefined,
 })
+const judgeNode = (own: string, started: Parameters<typeof host.judgeNode>[1]) =>
+  host.judgeNode(own, started, '20.19')
+const judgeManager = (
+  scope: 'system' | 'user',
+  state: host.CommandResult,
+  version = 'systemd 257 (257.13-1)\n+PAM',
+) => host.judgeManager(scope, state, said(version), '252')
+const judgePodman = (result: host.CommandResult, freeBytes: number | undefined) =>
+  host.judgePodman(result, freeBytes, '4.9')
 const GONE: host.CommandResult = { code: undefined, stdout: '', stderr: '', trouble: 'spawn x ENOENT' }
 const shown = (text: string) => parseProperties(text.replaceAll(' ', '\n'))
 const LOADED = shown('LoadState=loaded ActiveState=active')
@@ -68,20 +77,22 @@ const HOUR = 3_600_000
 type Row = readonly [why: string, found: CheckResult | undefined, verdict: string | undefined, told?: RegExp]
 
 const ROWS: readonly Row[] = [
-  ['node', host.judgeNode('v20.19.0', undefined), 'ok', /v20\.19\.0/],
-  ['node, newer', host.judgeNode('v24.1.0', { path: NODE, result: said('v22.0.0\n') }), 'ok', /v22/],
-  ['node, old', host.judgeNode('v20.18.3', undefined), 'problem', /too old/],
+  ['node', judgeNode('v20.19.0', undefined), 'ok', /v20\.19\.0/],
+  ['node, newer', judgeNode('v24.1.0', { path: NODE, result: said('v22.0.0\n') }), 'ok', /v22/],
+  ['node, old', judgeNode('v20.18.3', undefined), 'problem', /too old/],
+  ['the units’ node, old', judgeNode('v24.1.0', { path: NODE, result: said('v18.1.0') }), 'problem', /v18/],
+  ['the units’ node, gone', judgeNode('v24.1.0', { path: NODE, result: GONE }), 'problem', /ENOENT/],
+  ['manager', judgeManager('system', said('running')), 'ok'],
   [
-    'the units’ node, old',
-    host.judgeNode('v24.1.0', { path: NODE, result: said('v18.1.0') }),
-    'problem',
-    /v18/,
+    'manager, old',
+    judgeManager('system', said('running'), 'systemd 249 (249.11)\n'),
+    'warning',
+    /systemd 249 .*older than 252/,
   ],
-  ['the units’ node, gone', host.judgeNode('v24.1.0', { path: NODE, result: GONE }), 'problem', /ENOENT/],
-  ['manager', host.judgeManager('system', said('running')), 'ok'],
-  ['manager, degraded', host.judgeManager('user', said('degraded', 1)), 'ok', /--user .*--failed/],
-  ['manager, offline', host.judgeManager('system', said('offline', 1)), 'problem', /offline/],
-  ['manager, none', host.judgeManager('user', GONE), 'problem', /enable-linger/],
+  ['manager, whose version nobody tells', judgeManager('system', said('running'), ''), 'ok'],
+  ['manager, degraded', judgeManager('user', said('degraded', 1)), 'ok', /--user .*--failed/],
+  ['manager, offline', judgeManager('system', said('offline', 1)), 'problem', /offline/],
+  ['manager, none', judgeManager('user', GONE), 'problem', /enable-linger/],
   ['linger', host.judgeLinger('a', said('yes')), 'ok'],
   ['linger, no', host.judgeLinger('a', said('no')), 'problem', /loginctl enable-linger/],
   [
@@ -90,10 +101,18 @@ const ROWS: readonly Row[] = [
     'problem',
     /not logged/,
   ],
-  ['podman', host.judgePodman(said('5.4.2 /var/lib/my containers'), 2 ** 40), 'ok', /my containers/],
-  ['podman, room unknown', host.judgePodman(said('5.4.2 /x'), undefined), 'ok'],
-  ['podman, no room', host.judgePodman(said('5.4.2 /x'), 2 ** 20), 'warning', /only 1 MiB/],
-  ['podman, none', host.judgePodman(GONE, undefined), 'problem', /install podman/],
+  [
+    'podman, old',
+    judgePodman(said('4.3.1 /var/lib/containers'), 2 ** 40),
+    'warning',
+    /podman 4\.3\.1: .*4\.9/,
+  ],
+  ['podman, the oldest', judgePodman(said('4.9.0 /var/lib/containers'), 2 ** 40), 'ok'],
+  ['podman, with another number of digits', judgePodman(said('4.10 /var/lib/containers'), 2 ** 40), 'ok'],
+  ['podman', judgePodman(said('5.4.2 /var/lib/my containers'), 2 ** 40), 'ok', /my containers/],
+  ['podman, room unknown', judgePodman(said('5.4.2 /x'), undefined), 'ok'],
+  ['podman, no room', judgePodman(said('5.4.2 /x'), 2 ** 20), 'warning', /only 1 MiB/],
+  ['podman, none', judgePodman(GONE, undefined), 'problem', /install podman/],
   ['generator', host.judgeGenerator('/g', said('x'), 3), 'ok', /3 units/],
   ['generator, none', host.judgeGenerator(undefined, undefined, 0), 'warning'],
   [
