@@ -84,7 +84,9 @@ endef
 
 # A unit, with its @WORDS@ filled in. By node, because sed is not of the coreutils.
 FILL_IN = process.stdout.write(require("fs").readFileSync(0, "utf8").replace(/@([A-Z]+)@/g, (_, word) => process.env[word]))
-fill_in = NODE='$(NODE)' LIBDIR='$(LIBDIR)' CONFDIR='$(CONFDIR)' STATEDIR='$(STATEDIR)' $(or $(shell command -v node),'$(NODE_NOW)') -e '$(FILL_IN)'
+# systemd 252 and 253 start no user's service with PrivateDevices= and its like but for this (systemd.exec(5)).
+USERS = $(if $(DESTDIR),,$(shell case "$$(systemctl --version 2>&1 | head -n 1 | cut -d ' ' -f 2)" in (252 | 253) echo PrivateUsers=yes ;; esac))
+fill_in = USERS='$(USERS)' NODE='$(NODE)' LIBDIR='$(LIBDIR)' CONFDIR='$(CONFDIR)' STATEDIR='$(STATEDIR)' $(or $(shell command -v node),'$(NODE_NOW)') -e '$(FILL_IN)'
 # $(call put_unit,DIRECTORY,UNIT)
 define put_unit
 	install -D -m 644 /dev/null '$(DESTDIR)$(UNITDIR)/$(2).new'

@@ -62,7 +62,7 @@ for (const { scope, as, install, flag, conf, most } of SCOPES) {
     t.ok(score > 0 && score <= most, `exposed at most ${most}`)
 
     const dropIn = `${units}/pod-upgrade-trigger@.service.d/probe.conf`
-    const probe = '[Service]\nExecStart=\nExecStart=/usr/bin/node /src/tests/lab/probe.cjs\n'
+    const probe = `[Service]\nExecStart=\nExecStart=${await sh('command -v node')} /src/tests/lab/probe.cjs\n`
     await host.write(dropIn, probe, as)
     await sh(`systemctl ${flag} daemon-reload`)
     const tried = JSON.parse(await sh('curl -sS --http0.9 --max-time 60 http://127.0.0.1:9787/'))

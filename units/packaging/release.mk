@@ -109,7 +109,7 @@ deb: deb-system deb-user deb-spool
 	install -d $(STAGE)/DEBIAN
 	install -m 755 units/packaging/deb/postinst units/packaging/deb/prerm units/packaging/deb/postrm $(STAGE)/DEBIAN
 	cd $(STAGE) && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums
-	sed -e 's/@VERSION@/$(VERSION)/g' -e 's/@PACKAGE@/$(PACKAGE)/' -e 's/@ARCH@/$(DEB_ARCH)/' -e 's/@NODE@/$(NODE_NEEDS)/' -e 's/@PODMAN@/$(call oldest,podman)/' -e 's/@SYSTEMD@/$(call oldest,systemd)/' -e 's/@OTHER@/$(OTHER)/' \
+	sed -e 's/@VERSION@/$(VERSION)/g' -e 's/@PACKAGE@/$(PACKAGE)/' -e 's/@ARCH@/$(DEB_ARCH)/' -e 's/@NODE@/$(NODE_NEEDS)/' -e 's/@PODMAN@/$(call oldest,podman)/' -e 's/@OTHER@/$(OTHER)/' \
 	  $(if $(ARCH),-e '/^Conflicts:/i Provides: $(OTHER) (= $(VERSION))') \
 	  -e "s/@SIZE@/$$(find $(STAGE)/usr -type f -printf '%s\n' | awk '{ s += $$1 } END { print int(s / 1024) }')/" \
 	  units/packaging/deb/control >$(STAGE)/DEBIAN/control
