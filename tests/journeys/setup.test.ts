@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Test } from 'tap'
 import { withStore } from '../../lib/store/session.js'
 import { waitFor } from '../support/host.js'
@@ -11,6 +12,7 @@ import { BINARY, command } from '../support/serve.js'
 import { journey, type World } from '../support/world.js'
 
 const IMAGE = 'ghcr.io/acme/web:latest'
+const ANSWER = join(import.meta.dirname, '../support/answer.mjs')
 const NAMED = ['setup', '--yes', '--units', 'web', '--host', 'hooks.example.org'] as const
 
 /** Installed and not configured, but for what these tests need; somebody listens, as if the manager did. */
@@ -70,18 +72,13 @@ async function typed(
   lines: readonly string[],
 ): Promise<{ exitCode: number | null; shown: string }> {
   const words = ['env', ...command(world.env, 'setup')].map(word => `'${word}'`).join(' ')
-  const child = spawn('script', ['-qec', words, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [ANSWER, words, ...lines], { stdio: ['ignore', 'pipe', 'inherit'] })
   let shown = ''
-  const answers = [...lines]
   child.stdout.setEncoding('utf8').on('data', text => {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves the cursor of a terminal
-    shown += text.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '')
-    if (!shown.endsWith(': ')) return
-    const line = answers.shift()
-    child.stdin.write(line === undefined ? '\u0004' : `${line}\r`)
+    shown += text
   })
-  const [exitCode] = await once(child, 'exit')
-  return { exitCode, shown: shown.replaceAll('\r', '') }
+  const [exitCode] = await once(child, 'close')
+  return { exitCode, shown }
 }
 
 journey('a person is asked, and told what comes before it does', async (t, world) => {
