@@ -11,7 +11,7 @@ $(DEVELOPMENT): needs
 needs: ## the programs that development needs: root on a Debian gets what is missing, others are told
 	@tests/needs $(filter $(DEVELOPMENT),$(MAKECMDGOALS))
 
-build: $(PROGRAM) $(MAN) ## the program, in bin/, and its manual page
+build: $(PROGRAM) $(MAN) ## the program, in bin/, and its manual pages
 
 node_modules: package.json package-lock.json $(if $(filter $(DEVELOPMENT),$(MAKECMDGOALS)),| needs)
 	npm ci --ignore-scripts --no-fund --no-audit
@@ -24,7 +24,7 @@ $(PROGRAM): $(SOURCES) | node_modules
 	chmod 755 bin/pod-upgrade-trigger
 
 clean: ## remove what build made
-	rm -rf bin/pod-upgrade-trigger bin/*.cjs bin/*.wasm $(MAN) dist
+	rm -rf bin/pod-upgrade-trigger bin/*.cjs bin/*.wasm units/share/man dist
 
 install install-spool install-user: build
 

@@ -1,22 +1,25 @@
-// README.md says what the program does: its tables have every variable, route, command and exit status and no other, and
-// what it names is there. That its commands work is for tests/lab/readme.test.ts.
+// README.md and the pages of units/doc/ say what the program does: their tables have every variable, route, command and exit status
+// and no other, and what they name is there. That their commands work is for tests/lab/readme.test.ts.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import { SENDER_NAMES, secretVariable } from '../lib/config/sender-names.js'
 import { VARIABLES } from '../lib/config/variables.js'
 import { EXIT } from '../lib/errors.js'
 import { findRoute, type Route } from '../lib/request/route.js'
+import { toPaste } from '../lib/setup/to-paste.js'
 import { MESSAGE_ID } from '../lib/tasks/report.js'
+import { anchorsOf, linksOf, MANUAL, section, WHOLE_MANUAL } from './support/manual.js'
 
 const ROOT = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const README = read('README.md')
+const MOST_LINES = 250
 
 /** The cells of every row whose first cell begins with `first`, in any table. */
 const rows = (first: RegExp): string[][] =>
-  README.split('\n')
+  WHOLE_MANUAL.split('\n')
     .filter(line => line.startsWith('| '))
     .map(line =>
       line
@@ -95,12 +98,11 @@ t.test('the commands', async t => {
     ([cell = '']) => inCode(cell),
   )
   t.strictSame(table.map(code => code.split(' ')[0]).sort(), ['--all', ...unique(commands)].sort())
-  for (const option of unique(help.match(/--[a-z-]+/g) ?? [])) t.ok(README.includes(option), option)
+  for (const option of unique(help.match(/--[a-z-]+/g) ?? [])) t.ok(WHOLE_MANUAL.includes(option), option)
 })
 
 t.test('every sender: its path, and the name of its secret', async t => {
-  const [, section = ''] = README.split('\n## Other senders\n')
-  const told = section.slice(0, section.indexOf('\n## '))
+  const told = section('Other senders')
   const others = SENDER_NAMES.filter(name => name !== 'github')
   t.strictSame(unique(told.match(/\/hooks\/[a-z]+/g) ?? []), others.map(name => `/hooks/${name}`).sort())
   for (const name of others) t.ok(told.includes(`\`${secretVariable(name)}\``), name)
@@ -122,32 +124,57 @@ t.test('what it names is there', async t => {
     .filter(path => /(Makefile|\.mk)$/.test(path))
     .map(read)
     .join('\n')
-  const code = README.match(/`make [^`]+`|^ *(sudo )?make .*$/gm) ?? []
+  const code = WHOLE_MANUAL.match(/`make [^`]+`|^ *(sudo )?make .*$/gm) ?? []
   const named = code.flatMap(line =>
     [...line.matchAll(/\bmake ([a-z][a-z0-9-]*)/g)].map(([, target = '']) => target),
   )
   t.ok(named.length > 5)
   for (const target of unique(named)) t.ok(new RegExp(`^${target}:`, 'm').test(targets), `make ${target}`)
 
-  const links = [...README.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link)
-  const headings = [...README.matchAll(/^#+ (.+)$/gm)].map(
-    ([, words = '']) =>
-      `#${words
-        .toLowerCase()
-        .replace(/[^a-z0-9 -]/g, '')
-        .replaceAll(' ', '-')}`,
-  )
-  for (const link of unique(links))
-    t.ok(link.startsWith('#') ? headings.includes(link) : existsSync(join(ROOT, link)), link)
-  const paths = README.match(/(?<![\w/.~-])(lib|tests|fixtures|units|bin)\/[\w@./-]*\w/g) ?? []
+  const paths = WHOLE_MANUAL.match(/(?<![\w/.~-])(lib|tests|fixtures|units|bin)\/[\w@./-]*\w/g) ?? []
   for (const path of unique(paths)) t.ok(existsSync(join(ROOT, path)), path)
 
   const { dependencies, devDependencies } = JSON.parse(read('package.json'))
   const packages = Object.keys({ ...dependencies, ...devDependencies }).filter(
     name => !name.startsWith('@types/'),
   )
-  for (const name of packages) t.match(README, new RegExp(`^\\|.*\\b${name.split('/').at(-1)}\\b`, 'm'), name)
-  t.strictSame(unique(README.match(/MESSAGE_ID=\w+/g) ?? []), [`MESSAGE_ID=${MESSAGE_ID}`])
+  for (const name of packages)
+    t.match(WHOLE_MANUAL, new RegExp(`^\\|.*\\b${name.split('/').at(-1)}\\b`, 'm'), name)
+  t.strictSame(unique(WHOLE_MANUAL.match(/MESSAGE_ID=\w+/g) ?? []), [`MESSAGE_ID=${MESSAGE_ID}`])
+})
+
+t.test('every link leads to a page or a file that is there, and to a heading that it has', async t => {
+  for (const [path, text] of MANUAL) {
+    for (const link of unique(linksOf(text))) {
+      const [file = '', anchor] = link.split('#')
+      const to = file === '' ? path : join(dirname(path), file)
+      t.ok(existsSync(join(ROOT, to)), `${path}: ${link}`)
+      if (anchor !== undefined) t.ok(anchorsOf(read(to)).includes(anchor), `${path}: ${link}`)
+    }
+  }
+  const linked = linksOf(README).map(link => link.split('#')[0])
+  for (const path of MANUAL.keys())
+    t.ok(path === 'README.md' || linked.includes(path), `README.md names ${path}`)
+})
+
+t.test('it is read before all else, and so it is short', async t => {
+  t.ok(README.split('\n').length <= MOST_LINES + 1, `at most ${MOST_LINES} lines`)
+  for (const [path, text] of MANUAL) t.match(text, /^# .+\n\n\S/, `${path} begins with what it is of`)
+})
+
+t.test('the lines for Caddy are those that setup prints', async t => {
+  const pasted = toPaste({
+    publicUrl: 'https://hooks.example.org/PREFIX',
+    sender: 'github',
+    isInUrl: false,
+    secret: '',
+    isNew: true,
+    envFile: '',
+    units: [],
+  })
+  const [, caddy = ''] = /```caddyfile\n(.*?) *```/s.exec(README) ?? []
+  t.match(caddy, /^ {3}hooks\.example\.org \{\n/)
+  t.ok(pasted.includes(caddy.replace(/^ {3}/gm, '  ')))
 })
 
 t.test('the run that it shows is the recorded one, also in the picture', async t => {

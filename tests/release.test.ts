@@ -1,10 +1,11 @@
 // What is released without a Node: that the tarball is whole, installs with Node, make and coreutils alone, and takes itself
 // away again. The rest of a release is in release-whole.test.ts.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import t from 'tap'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import t, { type Test } from 'tap'
 import { VARIABLES } from '../lib/config/variables.js'
+import { anchorsOf, linksOf, MANUAL } from './support/manual.js'
 import { matchAll } from './support/match-all.js'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -28,6 +29,10 @@ t.test('the tarball installs where there is little else', async t => {
       '/usr/local/lib/systemd/system/pod-upgrade-trigger@.service',
     ],
     '/usr/local/share/man/man1/pod-upgrade-trigger.1',
+    '/usr/local/share/man/man5/pod-upgrade-trigger.env.5',
+    '/usr/local/share/man/man7/pod-upgrade-trigger-api.7',
+    '/usr/local/share/doc/pod-upgrade-trigger/openapi.json',
+    ...[...MANUAL.keys()].map(it => `/usr/local/share/doc/pod-upgrade-trigger/${basename(it)}`),
   ])
     t.ok(installed.includes(path), path)
   t.notOk(installed.some(path => /spool(?!.*\.cjs$)/.test(path) || path.endsWith('.new')))
@@ -35,6 +40,7 @@ t.test('the tarball installs where there is little else', async t => {
   t.equal(run(root, 'env', '-i', program, '--version'), `${version}\n`, 'whatever PATH says')
   for (const path of installed.filter(it => it.includes('/systemd/')))
     t.notMatch(readFileSync(root + path, 'utf8'), /@[A-Z]+@|undefined/, path)
+  for (const path of installed.filter(it => it.endsWith('.md'))) linksAreThere(t, root + path)
 
   make('install-spool', root)
   t.ok(files(root).length > installed.length)
@@ -48,6 +54,10 @@ t.test('the tarball installs where there is little else', async t => {
   t.strictSame(files(root), [conf, pin])
   make('purge', root)
   t.strictSame(files(root), [pin], 'a unit that was rolled back must not change its image by this')
+})
+
+t.test('links lead somewhere in the tarball too', async t => {
+  for (const path of MANUAL.keys()) linksAreThere(t, `${DIST}/${NAME}/${path}`)
 })
 
 t.test('for a user too', async t => {
@@ -80,17 +90,33 @@ t.test('without a fitting node it says what is needed, and installs nothing', as
   t.strictSame(files(root), [])
 })
 
-t.test('the manual page', async t => {
-  const page = `${ROOT}/units/share/man/man1/pod-upgrade-trigger.1`
-  t.equal(run(ROOT, 'sh', '-c', `groff -man -ww -z ${page} 2>&1`), '', 'groff has nothing to say')
-  t.equal(run(ROOT, 'mandoc', '-T', 'lint', '-W', 'warning', page), '', 'nor has mandoc')
-  const text = run(ROOT, 'sh', '-c', `groff -man -Tascii ${page} | col -b`)
+t.test('the manual pages', async t => {
+  const directory = `${ROOT}/units/share/man`
+  const pages = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(it => /\.\d$/.test(it))
+  t.equal(pages.length, 6)
+  const names = pages.map(it => basename(it).replace(/\.(\d)$/, '($1)'))
+  const texts = new Map<string, string>()
+  for (const it of pages) {
+    const page = `${directory}/${it}`
+    t.equal(run(ROOT, 'sh', '-c', `groff -man -ww -z ${page} 2>&1`), '', `groff has nothing to say of ${it}`)
+    t.equal(run(ROOT, 'mandoc', '-T', 'lint', '-W', 'warning', page), '', 'nor has mandoc')
+    const text = run(ROOT, 'sh', '-c', `groff -man -Tascii ${page} | col -b`)
+    texts.set(basename(it), text)
+    t.notMatch(text, /&(quot|amp|lt|gt);|make test|Settings → Webhooks|\]\(/)
+    const [, seeAlso = ''] = text.split('\nSEE ALSO\n')
+    const others = names.filter(name => !it.endsWith(name.replace(/\((\d)\)/, '.$1')))
+    t.equal(others.length, pages.length - 1)
+    for (const other of others)
+      t.ok(seeAlso.replace(/\s+/g, ' ').includes(` ${other},`), `${it} names ${other}`)
+  }
   const help = run(ROOT, 'bin/pod-upgrade-trigger', '--help')
   const commands = [...help.matchAll(/^ {2}pod-upgrade-trigger ([a-z]+) /gm)].map(([, name]) => name)
   t.ok(commands.length >= 7)
-  for (const command of commands) t.match(text, new RegExp(`pod-upgrade-trigger ${command}`))
-  for (const name of Object.keys(VARIABLES)) t.match(text, name.replace(/^[A-Z]+(?=_REGISTRY$)/, '<SENDER>'))
-  t.notMatch(text, /&(quot|amp|lt|gt);|make test|Settings → Webhooks/)
+  for (const command of commands)
+    t.match(texts.get('pod-upgrade-trigger.1'), new RegExp(`pod-upgrade-trigger ${command}`))
+  for (const name of Object.keys(VARIABLES))
+    t.match([...texts.values()].join(), name.replace(/^[A-Z]+(?=_REGISTRY$)/, '<SENDER>'))
+  t.match(texts.get('pod-upgrade-trigger.env.5'), 'WEBHOOK_MANUAL_UNITS')
 })
 
 t.test('whose work is in it', async t => {
@@ -107,6 +133,16 @@ t.test('whose work is in it', async t => {
     tools: [{ name: 'units/packaging/sbom.js' }],
   })
 })
+
+/** Of one page, where it was put: what it links to is there, and has the heading. */
+function linksAreThere(t: Test, page: string): void {
+  for (const link of new Set(linksOf(readFileSync(page, 'utf8')))) {
+    const [file = '', anchor] = link.split('#')
+    const to = file === '' ? page : join(dirname(page), file)
+    t.ok(existsSync(to), `${basename(page)}: ${link}`)
+    if (anchor !== undefined) t.ok(anchorsOf(readFileSync(to, 'utf8')).includes(anchor), link)
+  }
+}
 
 /** The unpacked tarball on a machine that has Node, make, a shell and coreutils. */
 function target(dir: string) {

@@ -37,9 +37,14 @@ uninstall purge install-spool: UNITS = common system spool
 purge: SPOOLED = $(foreach it,handler spool,/var/lib/pod-upgrade-trigger-$(it) /var/lib/private/pod-upgrade-trigger-$(it))
 
 # Below PREFIX as they are below units/.
-SHARED := share/man/man1/pod-upgrade-trigger.1 share/bash-completion/completions/pod-upgrade-trigger \
+MANUAL := man1/pod-upgrade-trigger.1 man5/pod-upgrade-trigger.env.5 \
+  $(patsubst %,man7/pod-upgrade-trigger-%.7,senders api upgrades internet)
+SHARED := $(MANUAL:%=share/man/%) share/bash-completion/completions/pod-upgrade-trigger \
   share/zsh/site-functions/_pod-upgrade-trigger share/pod-upgrade-trigger/fail2ban.conf \
   share/pod-upgrade-trigger/prometheus.rules.yml share/pod-upgrade-trigger/github-deployment.sh
+# Below PREFIX/share/doc they are all in one directory.
+DOCDIR = $(PREFIX)/share/doc/pod-upgrade-trigger
+DOCS := $(wildcard README.md CHANGELOG.md SECURITY.md units/doc/*.md)
 # The program loads its parts one after another, and must find those that it was made with: they are in a directory that is
 # named for what is in them, to which a link leads.
 digest = $(shell LC_ALL=C sh -c 'cat $(1)' | sha256sum | cut -c1-12)
@@ -83,10 +88,11 @@ define put_program
 endef
 
 # A unit, with its @WORDS@ filled in. By node, because sed is not of the coreutils.
+run_node = $(or $(shell command -v node),'$(NODE_NOW)')
 FILL_IN = process.stdout.write(require("fs").readFileSync(0, "utf8").replace(/@([A-Z]+)@/g, (_, word) => process.env[word]))
 # systemd 252 and 253 start no user's service with PrivateDevices= and its like but for this (systemd.exec(5)).
 USERS = $(if $(DESTDIR),,$(shell case "$$(systemctl --version 2>&1 | head -n 1 | cut -d ' ' -f 2)" in (252 | 253) echo PrivateUsers=yes ;; esac))
-fill_in = USERS='$(USERS)' NODE='$(NODE)' LIBDIR='$(LIBDIR)' CONFDIR='$(CONFDIR)' STATEDIR='$(STATEDIR)' $(or $(shell command -v node),'$(NODE_NOW)') -e '$(FILL_IN)'
+fill_in = USERS='$(USERS)' NODE='$(NODE)' LIBDIR='$(LIBDIR)' CONFDIR='$(CONFDIR)' STATEDIR='$(STATEDIR)' $(run_node) -e '$(FILL_IN)'
 # $(call put_unit,DIRECTORY,UNIT)
 define put_unit
 	install -D -m 644 /dev/null '$(DESTDIR)$(UNITDIR)/$(2).new'
@@ -96,6 +102,16 @@ define put_unit
 endef
 put_units = $(foreach directory,$(UNITS),$(foreach unit,$(call units_in,$(directory)),$(call put_unit,$(directory),$(unit))))
 
+# The pages, without pictures, and with links that lead to where the others are then.
+LINK = const fs = require("fs"), { basename, join } = require("path"); const [to, ...pages] = process.argv.slice(1); process.umask(0o022); \
+  const link = text => text.replace(/^!.*\n\n/gm, "").replace("](../../env.template)", "](../../pod-upgrade-trigger/env.template)").replace(/]\((units\/doc|..\/..(\/fixtures)?)\/(?!pod-)/g, "]("); \
+  for (const page of pages) { const at = join(to, basename(page)); fs.writeFileSync(at + ".new", link(fs.readFileSync(page, "utf8"))); fs.renameSync(at + ".new", at) }
+define put_pages
+	install -d '$(DESTDIR)$(DOCDIR)'
+	@$(run_node) -e '$(LINK)' '$(DESTDIR)$(DOCDIR)' $(DOCS)
+	$(call put,644,fixtures/openapi.json,$(DOCDIR)/openapi.json)
+endef
+
 # The program before its units: an older unit can start a newer program.
 define put_all
 	$(if $(DESTDIR),,$(require_node))
@@ -104,6 +120,7 @@ define put_all
 	$(put_units)
 	$(foreach file,$(SHARED),$(call put,644,units/$(file),$(PREFIX)/$(file)))
 	$(call put,644,env.template,$(PREFIX)/share/pod-upgrade-trigger/env.template)
+	$(put_pages)
 	install -d -m 700 '$(DESTDIR)$(CONFDIR)'
 	test -e '$(DESTDIR)$(CONFDIR)/env' || install -m 600 env.template '$(DESTDIR)$(CONFDIR)/env'
 	$(if $(DESTDIR),,$(SYSTEMCTL) daemon-reload)
@@ -134,7 +151,7 @@ define take_away
 	$(foreach directory,$(UNITS),$(foreach unit,$(call units_in,$(directory)),rm -f '$(DESTDIR)$(UNITDIR)/$(unit)'$(newline)	))
 	for drop_ins in '$(DESTDIR)$(UNITDIR)'/pod-upgrade-trigger*.d; do test ! -d "$$drop_ins" || rmdir --ignore-fail-on-non-empty "$$drop_ins" || exit; done
 	rm -f '$(DESTDIR)$(PREFIX)/bin/pod-upgrade-trigger' $(foreach file,$(SHARED),'$(DESTDIR)$(PREFIX)/$(file)')
-	rm -rf '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(PREFIX)/share/pod-upgrade-trigger'
+	rm -rf '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(PREFIX)/share/pod-upgrade-trigger' '$(DESTDIR)$(DOCDIR)'
 	$(if $(DESTDIR),,$(SYSTEMCTL) daemon-reload)
 	$(if $(DESTDIR),,$(SYSTEMCTL) reset-failed 'pod-upgrade-trigger*')
 	@for ready in '$(DESTDIR)$(PINS)'/*.d/'$(PIN).ready'; do test ! -e "$$ready" || rm -f "$$ready"; done

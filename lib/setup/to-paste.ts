@@ -1,4 +1,4 @@
-// Pure: what a person has to paste elsewhere when this host is ready: into the proxy, and at the sender. README.md says more.
+// Pure: what a person has to paste elsewhere when this host is ready: into the proxy, and at the sender. pod-upgrade-trigger-internet(7) and -senders(7) say more.
 import { type SenderName, secretVariable } from '../config/sender-names.js'
 
 export interface Pasted {
@@ -18,7 +18,7 @@ export function toPaste(pasted: Pasted): string {
   const { publicUrl = 'https://HOST/PREFIX', sender, units } = pasted
   const { host, pathname } = new URL(publicUrl)
   return `
-In the proxy, for Caddy (README.md has nginx and tunnels):
+In the proxy, for Caddy (man pod-upgrade-trigger-internet has nginx and tunnels):
 
   ${host} {
     handle_path ${pathname}/* {
@@ -28,7 +28,7 @@ In the proxy, for Caddy (README.md has nginx and tunnels):
     respond 404
   }
 
-${sender === 'github' ? GITHUB : `At the sender, as "Other senders" in README.md says of ${sender}:`}
+${sender === 'github' ? GITHUB : `At the sender, as man pod-upgrade-trigger-senders says of ${sender}:`}
 
 ${credentials(pasted, publicUrl)}${sender === 'github' ? GITHUB_EVENTS : ''}
 A push then upgrades whichever of these follows the image: ${units.join(', ') || 'none yet'}

@@ -1,10 +1,11 @@
-// The commands of README.md with which people are told, as they stand there, but for the host they tell. Each tells a stand-in that
+// The commands of units/doc/upgrades.md with which people are told, as they stand there, but for the host they tell. Each tells a stand-in that
 // speaks the service's own protocol. Apprise's is told in tests/lab/told.ts, where it is installed.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { githubApi } from '../support/github-api.js'
+import { section } from '../support/manual.js'
 import { matchAll } from '../support/match-all.js'
 import { run, start } from '../support/program.js'
 import { journey, type World } from '../support/world.js'
@@ -15,15 +16,15 @@ const IMAGE = 'ghcr.io/acme/web:latest'
 const [OLD, NEW, BAD] = ['0', '1', '2'].map(digit => digit.repeat(64)) as [string, string, string]
 const SENTENCE = 'web.service updated (000000000000 -> 111111111111)'
 
-/** The line of README.md with that word, in the env file; `changes` are made to it. */
+/** The line of that page with that word, in the env file; `changes` are made to it. */
 function configure(world: World, word: string, changes: readonly (readonly [string, string])[] = []): void {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
-  const [line = '', ...more] = readme
+  const [line = '', ...more] = section('To be told')
     .split('\n')
     .filter(it => it.startsWith('WEBHOOK_NOTIFY_COMMAND=') && it.includes(word))
-  if (line === '' || more.length > 0) throw new Error(`README.md should have one command with ${word}`)
+  if (line === '' || more.length > 0)
+    throw new Error(`units/doc/upgrades.md should have one command with ${word}`)
   const changed = changes.reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`README.md's command has no ${from}: ${text}`)
+    if (!text.includes(from)) throw new Error(`the command has no ${from}: ${text}`)
     return text.replace(from, to)
   }, line)
   writeFileSync(world.env.WEBHOOK_ENV_FILE, `${changed}\n`, { flag: 'a' })
@@ -82,7 +83,7 @@ journey('e-mail: a message that says whom it is for', async (t, world) => {
 
 const TOKEN = 'ghp_not-for-anything'
 const COMMITS = { [OLD]: 'a'.repeat(40), [NEW]: 'b'.repeat(40), [BAD]: 'c'.repeat(40) }
-const SCRIPT = '/usr/local/share/pod-upgrade-trigger/'
+const SCRIPT = '/usr/share/pod-upgrade-trigger/'
 
 /** A world that tells a GitHub, whose images say where they are from. */
 async function onGithub(

@@ -19,7 +19,7 @@ import { join } from 'node:path'
 
 const LICENSE = '5888dbb9a1d2b18f2c3e6c5f6af1b39de658372b402a0577b002777f14c62ace'
 
-/** By SHA-256: the program, and the .tar.gz of nodejs.org that has the same. README.md ("Releasing") says how they are changed. */
+/** By SHA-256: the program, and the .tar.gz of nodejs.org that has the same. units/doc/development.md ("Releasing") says how they are changed. */
 export const NODE = {
   version: '24.21.0',
   x64: {

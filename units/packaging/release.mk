@@ -19,15 +19,16 @@ DEB := $(PACKAGE)_$(VERSION)_$(DEB_ARCH).deb
 # A Node takes a minute of each; tests are quicker.
 GZ ?= gzip -9n
 DEB_Z ?= -Zxz
-MAN := units/share/man/man1/pod-upgrade-trigger.1
+MAN := $(MANUAL:%=units/share/man/%)
 # The time of every file: of the last commit, or where there is no git, of the changelog.
 SOURCE_DATE_EPOCH ?= $(or $(if $(wildcard .git),$(shell git log -1 --format=%ct)),$(shell date -u -d '$(CHANGED)' +%s))
 CHANGED = $(shell sed -n 's/^## $(VERSION) (\(.*\))$$/\1/p' CHANGELOG.md)
 
-$(MAN): README.md CHANGELOG.md package.json units/packaging/man.js $(PROGRAM) | node_modules
-	mkdir -p $(@D)
-	node units/packaging/man.js >$@.new
-	mv $@.new $@
+$(MAN) &: README.md $(wildcard units/doc/*.md) CHANGELOG.md package.json units/packaging/man.js $(PROGRAM) | node_modules
+	rm -rf units/share/man.new
+	node units/packaging/man.js units/share/man.new
+	rm -rf units/share/man
+	mv units/share/man.new units/share/man
 
 # Who may sign, and the key with which it is done: a private key, or the public half of one that ssh-agent has.
 SIGNERS ?= units/packaging/signers
@@ -59,7 +60,7 @@ tarball: build
 	rm -rf $(DIST)/$(NAME)
 	mkdir -p $(DIST)/$(NAME)
 	cp -r --parents bin/*.cjs bin/*.wasm units env.template \
-	  fixtures/openapi.json README.md CHANGELOG.md LICENSE $(DIST)/$(NAME)
+	  fixtures/openapi.json fixtures/pictures/all.svg fixtures/pictures/page.png README.md CHANGELOG.md SECURITY.md LICENSE $(DIST)/$(NAME)
 	mv $(DIST)/$(NAME)/units/install.mk $(DIST)/$(NAME)/Makefile
 	rm -r $(DIST)/$(NAME)/units/packaging
 	node units/packaging/notices.js $(ARCH) >$(DIST)/$(NAME)/THIRD-PARTY-NOTICES
@@ -79,6 +80,7 @@ deb deb-system deb-user deb-spool: PREFIX = /usr
 deb deb-system deb-user deb-spool: NODE = $(OWN_NODE)
 deb deb-system deb-user deb-spool: CARRIED = $(if $(ARCH),$(DIST)/$(NAME)/bin/node)
 # dpkg takes the directory before away at once. A part may be newer than the one that loads it, but SQLite's two may not.
+deb-system: DOCDIR = /usr/share/doc/$(PACKAGE)
 deb-system: BUILD = $(call digest,bin/node-sqlite3-wasm.*)
 deb-user: UNITS = common user
 deb-user: UNITDIR = /usr/lib/systemd/user
@@ -101,8 +103,7 @@ deb: deb-system deb-user deb-spool
 	rm -r $(STAGE)/etc # the configuration is made by postinst
 	$(if $(ARCH),,install -d $(STAGE)$(dir $(OWN_NODE)) && ln -s /usr/bin/node $(STAGE)$(OWN_NODE))
 	mv $(STAGE)/usr/share/zsh/site-functions $(STAGE)/usr/share/zsh/vendor-completions
-	gzip -9n $(STAGE)/usr/$(MAN:units/%=%)
-	install -D -m 644 README.md CHANGELOG.md -t $(DOC)
+	gzip -9n $(MAN:units/%=$(STAGE)/usr/%)
 	install -m 644 LICENSE $(DOC)/copyright
 	node units/packaging/notices.js $(ARCH) >$(DOC)/THIRD-PARTY-NOTICES
 	$(if $(ARCH),install -m 644 $(DIST)/$(NAME)/LICENSE.node -t $(DOC))
