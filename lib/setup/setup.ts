@@ -21,6 +21,7 @@ import { enabledUnits } from '../targets/enabled-units.js'
 import { parseUnit } from '../unit-name.js'
 import { readIfThere } from '../upgrade/way-back/durable-file.js'
 import { setVariable } from './env-file.js'
+import { envTemplate } from './env-template.js'
 import { AUTO_UPDATE_TIMER, type Change, describeChange, type Facts, LISTENING, planSetup } from './plan.js'
 import type { Questions } from './questions.js'
 import { toPaste } from './to-paste.js'
@@ -162,7 +163,7 @@ const newSecret = (sender: SenderName): string =>
 async function apply(changes: readonly Change[], envFile: string): Promise<void> {
   const variables = changes.flatMap(change => ('variable' in change ? [change] : []))
   if (variables.length > 0) {
-    const text = readIfThere(envFile) ?? ''
+    const text = readIfThere(envFile) ?? envTemplate(process.argv[1] ?? '')
     const edited = variables.reduce(
       (before, { variable, value }) => setVariable(before, variable, value),
       text,
