@@ -1,5 +1,5 @@
 // Deliveries beside what strangers send, on a real host: to the port itself, and to a socket file behind Caddy with a path that
-// strangers do not know, as README.md has it. Each row is a flood, and a signed delivery every two seconds, whose sender
+// strangers do not know, as units/doc/internet.md has it. Each row is a flood, and a signed delivery every two seconds, whose sender
 // waits for ten, as GitHub does. Late is what the sender gave up; lost is what was never recorded.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatTable } from '../../lib/cli/table.js'

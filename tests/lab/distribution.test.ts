@@ -1,13 +1,11 @@
-// A registry that tells of its pushes itself: Debian's docker-registry with the lines that README has for it, on a real host.
+// A registry that tells of its pushes itself: Debian's docker-registry with the lines that units/doc/senders.md has for it, on a real host.
 // And with none of those lines that quieten it: a push of four architectures is then dozens of requests, which keep nobody out.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { pushed, sign } from '../support/request.js'
+import { block, section } from './manual.js'
 import { installed, type Site } from './site.js'
 
-const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
-const SNIPPET = /```yaml\n(notifications:\n.*?)```/s.exec(README)?.[1] ?? ''
+const SNIPPET = block(section('Other senders'), 'yaml', 'notifications:')
 const SECRET = 'lab secret of a registry'
 const GITHUB = 'lab secret of GitHub here'
 const image = (name: string): string => `localhost:5000/acme/${name}:latest`
@@ -44,7 +42,7 @@ t.test('a push to the registry is an upgrade of the unit, and of no other', asyn
   t.equal(await site.runs('api.service'), before, 'the other was not touched')
   const quiet = (await told(site)).length
   t.comment(`requests for a push of one image: ${quiet}`)
-  t.ok(quiet <= 5, 'as few as README says')
+  t.ok(quiet <= 5, 'as few as it says there')
 
   await t.test('a storm of four architectures keeps no other sender out', async t => {
     await notify(site, SNIPPET.replace(/ +ignore:\n(?: {8,}.*\n)+/, ''))

@@ -1,4 +1,4 @@
-// "From day to day", and the callers that are not GitHub, of README.md, as its owner does it on a host where all of
+// "From day to day", what is set up once, and the callers that are not GitHub, as its owner does it on a host where all of
 // "Run it on my host" was done.
 import type { Test } from 'tap'
 import { asTold, block, section, type } from './manual.js'
@@ -7,18 +7,20 @@ import { deliver, type Owned, PUSHED } from './owned.js'
 const DAILY = section('From day to day')
 const WAYS = section('Ways to ask')
 
+/** With this host's own URL in place of the one that stands for it. */
+const known = async (text: string, value: Owned['value']): Promise<string> =>
+  text.replaceAll('https://hooks.example.org/PREFIX', await value('WEBHOOK_PUBLIC_URL'))
+
 /** Each run of the timer's service prunes first. */
 export async function forget(t: Test, { site }: Owned): Promise<void> {
-  const path = site.systemctl === 'systemctl' ? '/usr/local/' : '%h/.local/'
-  const edited = block(DAILY, 'ini').replace('/usr/local/', path)
-  await site.unit('pod-upgrade-trigger.service.d/override.conf', edited)
+  await site.unit('pod-upgrade-trigger.service.d/override.conf', block(section('Old records'), 'ini'))
   await site.sh(`${site.systemctl} daemon-reload; ${site.systemctl} start pod-upgrade-trigger.service`)
   t.equal(await site.property('pod-upgrade-trigger.service', 'Result'), 'success')
   t.match(await site.host.journal(500), /removed 0 events, 0 tasks/)
 }
 
 export async function ciJob(t: Test, { host, site, value }: Owned): Promise<void> {
-  const [, job = ''] = block(WAYS, 'yaml').split(/^ *run: \|\n/m)
+  const [, job = ''] = (await known(block(WAYS, 'yaml'), value)).split(/^ *run: \|\n/m)
   await host.write('/home/alice/job', job.replace(/^ {4}/gm, ''), { user: 'alice' })
   const TOKEN = await value('WEBHOOK_TOKEN')
   const ci = () => host.run(['bash', '-e', '/home/alice/job'], { user: 'alice', env: { TOKEN } })
@@ -34,7 +36,8 @@ export async function ciJob(t: Test, { host, site, value }: Owned): Promise<void
 export async function bot(t: Test, { host, site, value }: Owned): Promise<void> {
   const asked = (text: string) =>
     `await upgrade({ command: { text: '${text}', user_name: 'ann' }, ack: async () => {}, respond: console.log })\n`
-  await host.write('/home/alice/bot.mjs', block(WAYS, 'js') + asked('web') + asked('web2'), { user: 'alice' })
+  const code = await known(block(WAYS, 'js'), value)
+  await host.write('/home/alice/bot.mjs', code + asked('web') + asked('web2'), { user: 'alice' })
   const third = await host.pushImage(PUSHED, { version: '3' })
   const env = {
     NODE_EXTRA_CA_CERTS: '/etc/ssl/certs/ca-certificates.crt',
@@ -71,7 +74,7 @@ export async function privateRegistry(t: Test, { host, site, envFile }: Owned): 
     systemd-run --quiet --unit=lab-private /usr/local/bin/docker-registry serve /etc/lab-private.yml`)
   const isUp = async () => (await host.sh('curl -s http://localhost:5001/v2/')).includes('UNAUTHORIZED')
   await host.waitFor('the private registry', isUp)
-  const login = block(DAILY, 'sh', 'podman login').replace(
+  const login = block(section('A private registry'), 'sh', 'podman login').replace(
     'ghcr.io',
     '--username=you --password-stdin localhost:5001',
   )
@@ -87,12 +90,13 @@ export async function privateRegistry(t: Test, { host, site, envFile }: Owned): 
   t.equal(await site.runs('private.service'), second)
 }
 
-export async function rotate(t: Test, { host, envFile, value, secrets }: Owned): Promise<void> {
+export async function rotate(t: Test, owned: Owned): Promise<void> {
+  const { host, envFile, value, secrets } = owned
   const old = await value('GITHUB_WEBHOOK_SECRET')
   const next = 'f00d'.repeat(16)
   const both = block(DAILY, 'sh', 'the new one').replace('the new one', next).replace('the old one', old)
   await host.sh(`sed -i /^GITHUB_WEBHOOK_SECRET=/d ${envFile}; cat >>${envFile}`, { input: both })
   secrets.push(next)
-  for (const secret of [old, next]) t.match(await deliver(host, secret, 'ping', '{"zen":"x"}'), /^200 /)
-  t.match(await deliver(host, `${old}x`, 'ping', '{"zen":"x"}'), /^401 /)
+  for (const secret of [old, next]) t.match(await deliver(owned, secret, 'ping', '{"zen":"x"}'), /^200 /)
+  t.match(await deliver(owned, `${old}x`, 'ping', '{"zen":"x"}'), /^401 /)
 }

@@ -1,24 +1,17 @@
-// README.md as somebody follows it: the numbered steps of "Run it on my host" with the lines of their shell blocks, and
-// the blocks of other sections. Where a step has two shell blocks the first is for root's containers, the second for
-// a user's own, as the README says; no block is left out.
-import { readFileSync } from 'node:fs'
+// README.md and its pages as somebody follows them: the numbered steps of a section with the lines of their shell blocks, and the
+// blocks of other sections. Where a step has two shell blocks the first is for root's containers, the second for a user's
+// own, as the README says; no block is left out.
+import { section } from '../support/manual.js'
 import type { Host } from './host.js'
 import type { Scope } from './site.js'
 
-export const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+export { section }
 
 export interface Step {
   readonly title: string
   readonly text: string
   /** To be typed as they are, one after another, for the one scope. */
   readonly scripts: readonly string[]
-}
-
-/** The text between a heading and the next one of its level. */
-export function section(heading: string): string {
-  const after = README.split(`\n## ${heading}\n`)[1]
-  if (after === undefined) throw new Error(`README.md has no section "${heading}"`)
-  return after.split('\n## ')[0] ?? ''
 }
 
 /** The fenced blocks of one language, without the indentation that they have in a list. */
@@ -32,12 +25,12 @@ export function blocks(text: string, language: string): string[] {
 export function block(text: string, language: string, words = ''): string {
   const [found, ...more] = blocks(text, language).filter(code => code.includes(words))
   if (found === undefined || more.length > 0)
-    throw new Error(`README.md should have one ${language} block with "${words}" there`)
+    throw new Error(`the manual should have one ${language} block with "${words}" there`)
   return found
 }
 
-export function steps(scope: Scope): Step[] {
-  const [, ...texts] = section('Run it on my host').split(/^(?=\d+\. \*\*)/m)
+export function steps(scope: Scope, heading: string): Step[] {
+  const [, ...texts] = section(heading).split(/^(?=\d+\. \*\*)/m)
   return texts.map(text => {
     const title = /\*\*(.+?)[.*,]/.exec(text)?.[1] ?? ''
     const all = blocks(text, 'sh')
@@ -72,6 +65,6 @@ export async function type(host: Host, script: string, env: Record<string, strin
     '/home/alice/.typed',
   ])
   if (code === 0) return stdout + stderr
-  const said = `exit status ${code} of the README's\n${script}\n${stdout}\n${stderr}`
+  const said = `exit status ${code} of the manual's\n${script}\n${stdout}\n${stderr}`
   throw new Error(`${said}\n${await host.journal()}`)
 }

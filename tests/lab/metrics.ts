@@ -1,4 +1,4 @@
-// "Metrics" of README.md, on a host where all of "Run it on my host" was done: what is written is read by the node exporter, and by
+// "Metrics" of units/doc/upgrades.md, on a host where all of "Run it on my host" was done: what is written is read by the node exporter, and by
 // Prometheus' own tool, which also tries the alerts.
 import type { Test } from 'tap'
 import { block, section, type } from './manual.js'
@@ -16,13 +16,13 @@ export async function metrics(t: Test, { host, site }: Owned): Promise<void> {
   // The timer has not run yet where nobody has waited for it.
   const timer = 'pod_upgrade_trigger_last_timer_run_timestamp_seconds'
   const without = (all: readonly (string | undefined)[]) => [...new Set(all)].filter(name => name !== timer)
-  t.strictSame(without(found).sort(), without(names).sort(), 'the exporter tells what README.md says')
+  t.strictSame(without(found).sort(), without(names).sort(), 'the exporter tells what the page says')
   t.match(seen, /upgrades_total\{outcome="updated",unit="web\.service",user="root"\} [1-9]/)
   t.match(await host.sh('curl -s http://127.0.0.1:9100/metrics'), /^node_textfile_scrape_error 0$/m)
 
   const [, file = ''] = /WEBHOOK_METRICS_FILE=(\S+)/.exec(SAID) ?? []
   t.equal(await host.sh(`promtool check metrics <${file}`), '', 'nothing is wrong with the file')
-  const [, rules = ''] = /^`(\/usr\/local\S+rules\.yml)`/m.exec(SAID) ?? []
+  const [, rules = ''] = /^`(\/usr\/share\S+rules\.yml)`/m.exec(SAID) ?? []
   t.match(await host.sh(`promtool check rules ${rules}`), /SUCCESS: \d+ rules found/)
   t.match(await host.sh('promtool test rules /src/fixtures/prometheus.test.yml'), /SUCCESS/)
 

@@ -56,7 +56,7 @@ const PACKAGES = `
   sudo jq caddy nginx fail2ban python3-systemd prometheus prometheus-node-exporter apprise
 `
 
-/** What README.md has installed and the lab has no use for: npm needs a network, and twice the room of all the rest. */
+/** What units/doc/install.md has installed and the lab has no use for: npm needs a network, and twice the room of all the rest. */
 export const ONLY_INSTALLABLE = 'npm'
 
 const FILES: Readonly<Record<string, string>> = {

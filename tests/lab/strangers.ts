@@ -1,10 +1,11 @@
-// "Strangers" of README.md, on a host where all of "Run it on my host" was done: who does not know the path does not cost a
+// "Strangers" of units/doc/internet.md, on a host where all of "Run it on my host" was done: who does not know the path does not cost a
 // process, who does can be banned, and the port can be a file that nobody else takes.
 import type { Test } from 'tap'
 import { block, section, type } from './manual.js'
-import { deliver, type Owned, PAYLOAD_URL } from './owned.js'
+import { deliver, type Owned } from './owned.js'
 
 const SAID = section('Strangers')
+const FILE = section('A file in place of the port')
 const PING = '{"zen":"Speak like a human.","hook_id":1}'
 const PINGS = 6
 const FLOOD_SECS = 20
@@ -18,7 +19,7 @@ async function pings(owned: Owned): Promise<number[]> {
   const took: number[] = []
   for (let index = 0; index < PINGS; index++) {
     const began = performance.now()
-    const answer = await deliver(owned.host, secret, 'ping', PING)
+    const answer = await deliver(owned, secret, 'ping', PING)
     took.push(answer.startsWith('200 ') ? Math.round(performance.now() - began) : Number.POSITIVE_INFINITY)
   }
   return took.sort((a, b) => a - b)
@@ -28,8 +29,9 @@ async function pings(owned: Owned): Promise<number[]> {
 export async function flood(t: Test, owned: Owned): Promise<void> {
   const quiet = await pings(owned)
   const before = await accepted(owned)
-  const elsewhere = PAYLOAD_URL.replace('/PREFIX/', '/')
-  t.not(elsewhere, PAYLOAD_URL)
+  const payloadUrl = await owned.payloadUrl()
+  const elsewhere = payloadUrl.replace(/\/[0-9a-f]{32}\//, '/')
+  t.not(elsewhere, payloadUrl)
   const flooding = owned.host.sh(`exec node /src/tests/lab/flood.mjs get ${elsewhere} 1000 ${FLOOD_SECS}`)
   const took = await pings(owned)
   const { sent, counts } = JSON.parse(await flooding)
@@ -40,7 +42,7 @@ export async function flood(t: Test, owned: Owned): Promise<void> {
   t.strictSame(Object.keys(counts), ['404'], 'the proxy has answered all of it')
   t.ok((took.at(-1) ?? Number.POSITIVE_INFINITY) < GITHUB_PATIENCE_MS, 'GitHub would have waited for each')
   const closed = JSON.parse(
-    await owned.host.sh(`exec node /src/tests/lab/flood.mjs closed ${PAYLOAD_URL} 500 4`),
+    await owned.host.sh(`exec node /src/tests/lab/flood.mjs closed ${payloadUrl} 500 4`),
   ).counts
   t.comment(`opened and closed: ${JSON.stringify(closed)}`)
   const after = await pings(owned)
@@ -52,17 +54,15 @@ export async function flood(t: Test, owned: Owned): Promise<void> {
 }
 
 /** Of the addresses that nobody has, 127.0.0.5 can be had here. */
-export async function ban(t: Test, { host, site }: Owned): Promise<void> {
-  for (const _ of [1, 2, 3])
-    await host.sh(`curl -s -o /dev/null --interface 127.0.0.5 -d '{}' ${PAYLOAD_URL}`)
-  await host.sh(
-    `curl -s -o /dev/null --interface 127.0.0.6 -H 'X-Forwarded-For: 127.0.0.7' -d '{}' ${PAYLOAD_URL}`,
-  )
+export async function ban(t: Test, { host, site, payloadUrl }: Owned): Promise<void> {
+  const url = await payloadUrl()
+  for (const _ of [1, 2, 3]) await host.sh(`curl -s -o /dev/null --interface 127.0.0.5 -d '{}' ${url}`)
+  await host.sh(`curl -s -o /dev/null --interface 127.0.0.6 -H 'X-Forwarded-For: 127.0.0.7' -d '{}' ${url}`)
   const from = (address: string) =>
     site.sh(`journalctl -t pod-upgrade-trigger -o cat | grep -c '^${address} POST ' || true`)
   t.equal(await from('127.0.0.5'), '3', 'the journal says who it was')
   t.equal(await from('127.0.0.7'), '0', 'and not whom they pretend to be')
-  const filter = /^ *`(\/usr\/local\S+fail2ban\.conf)`/m.exec(SAID)?.[1] ?? ''
+  const filter = /^ *`(\/usr\/share\S+fail2ban\.conf)`/m.exec(SAID)?.[1] ?? ''
   const jail = '/etc/fail2ban/filter.d/pod-upgrade-trigger.conf'
   t.match(SAID, jail)
   await host.sh(`ln -s ${filter} ${jail}; mkdir -p /etc/fail2ban/jail.d`)
@@ -76,14 +76,14 @@ export async function ban(t: Test, { host, site }: Owned): Promise<void> {
 /** In place of the port: the same deliveries, and no way in for others. */
 export async function socketFile(t: Test, owned: Owned): Promise<void> {
   const { host, site, envFile } = owned
-  await site.unit('pod-upgrade-trigger.socket.d/override.conf', block(SAID, 'ini', 'ListenStream'))
+  await site.unit('pod-upgrade-trigger.socket.d/override.conf', block(FILE, 'ini', 'ListenStream'))
   await site.sh('systemctl daemon-reload')
-  t.match(await type(host, block(SAID, 'sh', 'unix-socket')), /"status":"ok"/)
-  const [, caddy = ''] = /In Caddy it is `([^`]+)`/.exec(SAID) ?? []
+  t.match(await type(host, block(FILE, 'sh', 'unix-socket')), /"status":"ok"/)
+  const [, caddy = ''] = /In Caddy it is `([^`]+)`/.exec(FILE) ?? []
   await host.sh(`sed -i 's|127.0.0.1:9787|${caddy}|' /etc/caddy/Caddyfile; systemctl reload caddy`)
   await host.sh(`sed -i 's/^WEBHOOK_TRUSTED_PROXIES=.*/WEBHOOK_TRUSTED_PROXIES=unix/' ${envFile}`)
   const secret = await owned.value('GITHUB_WEBHOOK_SECRET')
-  t.match(await deliver(host, secret, 'ping', PING), /^200 /, 'a ping through the proxy')
+  t.match(await deliver(owned, secret, 'ping', PING), /^200 /, 'a ping through the proxy')
   const [newest] = await site.events()
   t.match(newest, { status: 200, remote_addr: '127.0.0.1' }, 'whose client is told')
   const alice = await host.run(

@@ -1,7 +1,7 @@
-// "To be told" of README.md: what people are told by Apprise, which is installed here. The other commands are told in
+// "To be told" of units/doc/upgrades.md: what people are told by Apprise, which is installed here. The other commands are told in
 // tests/journeys/told.test.ts.
 import type { Test } from 'tap'
-import { README } from './manual.js'
+import { section } from './manual.js'
 import { type Owned, PUSHED } from './owned.js'
 
 /** Keeps what Apprise sends to a URL of its own scheme for JSON. */
@@ -20,7 +20,7 @@ export async function apprise(t: Test, { host, site, envFile }: Owned): Promise<
   await host.sh('systemd-run --quiet --unit=lab-told node /run/lab-told.mjs')
   await host.waitFor('the listener', async () => (await host.sh('ss -Hltn sport = :8099')) !== '')
   await host.write('/etc/apprise.conf', 'json://127.0.0.1:8099/hook\n', { mode: '600' })
-  const [line = '', ...more] = README.match(/^WEBHOOK_NOTIFY_COMMAND=.*apprise.*$/gm) ?? []
+  const [line = '', ...more] = section('To be told').match(/^WEBHOOK_NOTIFY_COMMAND=.*apprise.*$/gm) ?? []
   t.equal(more.length, 0)
   await host.sh(`cat >>${envFile}`, { input: `${line}\n` })
   await host.pushImage(PUSHED, { version: 'told' })

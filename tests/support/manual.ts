@@ -15,10 +15,10 @@ export const WHOLE_MANUAL = [...MANUAL.values()].join('\n')
 
 /** The text between a heading and the next one of its level, whichever page has it. */
 export function section(heading: string): string {
-  const [found, ...more] = WHOLE_MANUAL.split(`\n## ${heading}\n`).slice(1)
+  const [found, ...more] = [...MANUAL.values()].flatMap(text => text.split(`\n## ${heading}\n`).slice(1))
   if (found === undefined || more.length > 0)
     throw new Error(`README.md and units/doc/ should have one section "${heading}"`)
-  return found.split(/\n##? /)[0] ?? ''
+  return found.split('\n## ')[0] ?? ''
 }
 
 /** The anchors that a page's headings have on GitHub. */
