@@ -2,9 +2,10 @@
 // it has, and that another build has the same bytes. The other architecture's are looked into, and not run.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import t from 'tap'
+import { MANUAL } from './support/manual.js'
 import { matchAll } from './support/match-all.js'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -68,6 +69,14 @@ t.test('without Node', async t => {
     Architecture: 'all',
     Depends: /^nodejs \(>= 20/,
   })
+  run(DIST, 'dpkg-deb', '-x', DEB, `${DIST}/deb-tree`)
+  const share = `${DIST}/deb-tree/usr/share`
+  const pages = readdirSync(`${ROOT}/units/share/man`, { recursive: true, encoding: 'utf8' })
+  for (const page of pages.filter(it => /\.\d$/.test(it)))
+    t.ok(existsSync(`${share}/man/${page}.gz`), `${page}, compressed`)
+  const docs = readdirSync(`${share}/doc/pod-upgrade-trigger`)
+  for (const path of [...MANUAL.keys(), 'CHANGELOG.md', 'SECURITY.md', 'openapi.json', 'copyright'])
+    t.ok(docs.includes(basename(path)), path)
 })
 
 for (const { arch, machine, debian } of ARCHS) {
