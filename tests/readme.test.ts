@@ -186,3 +186,10 @@ t.test('the run that it shows is the recorded one, also in the picture', async t
   )
   t.strictSame(lines, text.trimEnd().split('\n'))
 })
+
+t.test('the oldest versions that will do are those of package.json', async t => {
+  const { node, podman, systemd } = JSON.parse(read('package.json')).engines
+  const told = `systemd ${systemd}, podman ${podman} and Node ${node}, or newer ones`.replaceAll('>=', '')
+  t.match(README.replaceAll(/\s+/g, ' '), told)
+  t.match(README, `a Linux with Node ${node.replace('>=', '')} or newer`)
+})

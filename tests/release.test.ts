@@ -20,7 +20,11 @@ run(ROOT, 'make', 'tarball', 'sbom', `DIST=${DIST}`)
 t.test('the tarball installs where there is little else', async t => {
   const { make, files, root } = target(t.testdir())
   const conf = '/etc/pod-upgrade-trigger/env'
-  t.match(make('install', root), /^Next: edit \/etc\/pod-upgrade-trigger\/env/m, 'it says what comes next')
+  t.match(
+    make('install', root),
+    /^Next: \/usr\/local\/bin\/pod-upgrade-trigger setup$/m,
+    'it says what comes next',
+  )
   const installed = files(root)
   for (const path of [
     ...[

@@ -128,15 +128,15 @@ endef
 
 install: ## for the system manager: containers that root runs
 	$(put_all)
-	@echo 'Next: edit $(CONFDIR)/env, then: systemctl enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
+	@echo 'Next: $(PREFIX)/bin/pod-upgrade-trigger setup'
 
 install-spool: ## as install, for hosts open to the internet: a request reaches neither systemd nor podman
 	$(put_all)
-	@echo 'Next: edit $(CONFDIR)/env, then: systemctl enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
+	@echo 'Next: $(PREFIX)/bin/pod-upgrade-trigger setup'
 
 install-user: ## for your own user manager: rootless containers
 	$(put_all)
-	@echo 'Next: edit $(CONFDIR)/env, then: loginctl enable-linger; systemctl --user enable --now pod-upgrade-trigger.socket pod-upgrade-trigger.timer'
+	@echo 'Next: $(PREFIX)/bin/pod-upgrade-trigger setup'
 
 define newline
 

@@ -55,7 +55,7 @@ t.test('from installation to nothing left', async t => {
 async function journey(t: Test, host: Host, { scope, user, env, lib, left, said }: Places): Promise<void> {
   const site = new Site(host, scope)
   t.equal(await host.sh(OURS), '', 'before, there is nothing of ours')
-  t.match(await site.sh(`make -C /tmp/old install${user}`), /^Next: edit .*enable --now/m)
+  t.match(await site.sh(`make -C /tmp/old install${user}`), /^Next: \S+ setup$/m)
   await site.write('pod-upgrade-trigger/env', ENV, '600')
   await site.container('web', IMAGE)
   const first = await host.pushImage(IMAGE, { version: `${scope} 1` })

@@ -28,7 +28,7 @@ t.test('installed, upgraded, removed, purged', async t => {
   const alice = new Site(host, 'rootless')
 
   await t.test('installed', async t => {
-    t.match(await host.sh('dpkg -i /release/older.deb 2>&1'), /^Next: edit \/etc\/pod-upgrade-trigger\/env/m)
+    t.match(await host.sh('dpkg -i /release/older.deb 2>&1'), /^Next: pod-upgrade-trigger setup, /m)
     t.equal(
       await host.sh(`stat -c '%a %U' ${ENV}; cmp ${ENV} /usr/share/pod-upgrade-trigger/env.template`),
       '600 root',

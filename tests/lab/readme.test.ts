@@ -185,7 +185,7 @@ const SEEN: Seen = {
 
 const SEEN_FROM_SOURCE: Seen = {
   Packages: [/git is already the newest version/, /podman is already the newest/, /0 newly installed/],
-  'Build and install': [/build\.mjs/, /Next: edit/],
+  'Build and install': [/build\.mjs/, /^Next: \S+ setup$/m],
   'A secret': [/^GITHUB_WEBHOOK_SECRET=[0-9a-f]{64}\nWEBHOOK_MANUAL_UNITS=web\n$/],
   Listen: [/ok +web\.service +ghcr\.io\/you\/web:latest/, /^0 problems, /m],
 }
