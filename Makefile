@@ -6,7 +6,7 @@ SOURCES := bin/build.mjs bin/pod-upgrade-trigger.ts $(shell find lib -name "*.ts
 include units/install.mk units/packaging/release.mk
 
 # All that is only for who works on it, and needs more programs than the build does: tests/needs has the list.
-DEVELOPMENT := lint test fuzz e2e e2e-next e2e-old bench demo release reproducible
+DEVELOPMENT := lint test fuzz e2e e2e-next e2e-old bench mutants demo release reproducible
 $(DEVELOPMENT): needs
 needs: ## the programs that development needs: root on a Debian gets what is missing, others are told
 	@tests/needs $(filter $(DEVELOPMENT),$(MAKECMDGOALS))
@@ -62,7 +62,14 @@ bench: build ## what a request costs, as ratios (root only, half an hour, on an 
 	  node --import=@tapjs/typescript/import tests/bench/$$part.ts || missed="$$missed $$part"; \
 	done; test -z "$$missed" || { echo "promises not kept, or not measured:$$missed" >&2; exit 1; }
 
+# units or journeys alone: make mutants OF=units. What is known of those that nothing notices is in tests/mutants/known.json.
+OF ?= units journeys
+mutants: build ## can the tests fail: the code changed in thousands of ways, which they have to notice (an hour on two processors)
+	@low=; for of in $(OF); do \
+	  nice -n 10 node --import=@tapjs/typescript/import tests/mutants/$$of.ts || low="$$low $$of"; \
+	done; test -z "$$low" || { echo "the tests do not notice enough:$$low" >&2; exit 1; }
+
 demo: build ## see it: a delivery becomes a running upgrade, and a bad image the way back (a minute or two)
 	@if test "$$(fixtures/demo/where)" = host; then exec node fixtures/demo/demo.mjs; \
 	else exec node --import=@tapjs/typescript/import tests/lab/demo.ts; fi
-.PHONY: needs build clean lint test fuzz e2e e2e-next e2e-old bench demo
+.PHONY: needs build clean lint test fuzz e2e e2e-next e2e-old bench mutants demo

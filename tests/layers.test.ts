@@ -134,7 +134,7 @@ t.test('imports make no circle, types included', async t => {
 })
 
 t.test('tests/ has the folders of lib/', async t => {
-  const own = /^(bench|fuzz|journeys|lab|support)(\/|$)/
+  const own = /^(bench|fuzz|journeys|lab|mutants|support)(\/|$)/
   const folders = readdirSync(join(ROOT, 'tests'), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .map(entry => join(entry.parentPath, entry.name).slice(join(ROOT, 'tests').length + 1))
