@@ -22,6 +22,7 @@ t.test('of a set those that can be used', async t => {
     jwk(undefined, { kid: 7 }),
     jwk(undefined, { kid: 'n', n: 'not base64url !' }),
     { kty: 'oct', kid: 'secret', k: 'AAAA' },
+    jwk(undefined, { kid: 'octets', kty: 'oct' }),
   )
   t.strictSame(kids(set), ['good', 'plain'])
 })

@@ -3,7 +3,7 @@ import t from 'tap'
 import { parseKeys } from '../../lib/actions/keys.js'
 import { type Expected, judgeToken } from '../../lib/actions/token.js'
 import { FORGED } from '../support/forged.js'
-import { AUDIENCE, claims, header, jwk, jwks, jwt, OTHER_KEY, rs256 } from '../support/jwt.js'
+import { AUDIENCE, claims, header, jwk, jwks, jwt, OTHER_KEY, type Part, rs256 } from '../support/jwt.js'
 
 const MAIN = { repositoryId: '1296269', ref: 'refs/heads/main', units: ['web.service'] }
 const RULES = [
@@ -36,16 +36,38 @@ t.test('one that GitHub has signed reaches the units of the rules that fit, and 
   })
 })
 
+const kindAt = (times: Part) => judgeToken(jwt(claims(times)), { ...EXPECTED, nowMs: SECS * 1000 }).kind
+
 t.test('clocks differ by a minute', async t => {
   const rows = [
-    [{ exp: SECS - 55, iat: SECS - 355 }, 'good'],
-    [{ exp: SECS - 65, iat: SECS - 365 }, 'wrong'],
-    [{ nbf: SECS + 55, iat: SECS + 55 }, 'good'],
-    [{ nbf: SECS + 65 }, 'wrong'],
-    [{ iat: SECS + 65 }, 'wrong'],
+    [{ exp: SECS - 60, iat: SECS - 360 }, 'good'],
+    [{ exp: SECS - 61, iat: SECS - 361 }, 'wrong'],
+    [{ nbf: SECS + 60 }, 'good'],
+    [{ nbf: SECS + 61 }, 'wrong'],
+    [{ iat: SECS + 60 }, 'good'],
+    [{ iat: SECS + 61 }, 'wrong'],
   ] as const
-  for (const [times, kind] of rows)
-    t.equal(judgeToken(jwt(claims(times)), EXPECTED).kind, kind, JSON.stringify(times))
+  for (const [times, kind] of rows) t.equal(kindAt(times), kind, JSON.stringify(times))
+})
+
+t.test('a token is valid for a day at most, from a time after 1970', async t => {
+  t.equal(kindAt({ iat: SECS, exp: SECS + 86_400 }), 'good')
+  t.equal(kindAt({ iat: SECS, exp: SECS + 86_401 }), 'wrong')
+  t.equal(kindAt({ iat: SECS, exp: SECS }), 'good')
+  t.equal(kindAt({ nbf: 1 }), 'good')
+  for (const nbf of [0, -1]) t.equal(kindAt({ nbf }), 'wrong', `${nbf}`)
+})
+
+t.test('a token has 8192 characters at most', async t => {
+  const token = (pad: number, inHead: number) =>
+    jwt(claims({ more: 'x'.repeat(pad) }), header({ more: 'x'.repeat(inHead) }))
+  const ofLength = (length: number): string | undefined => {
+    const pad = Math.floor((length - token(0, 0).length) * 0.75) - 4
+    const all = [0, 1, 2].flatMap(inHead => [0, 1, 2, 3, 4, 5].map(more => token(pad + more, inHead)))
+    return all.find(it => it.length === length)
+  }
+  t.equal(judgeToken(ofLength(8192) ?? 'none', EXPECTED).kind, 'good')
+  t.match(judgeToken(ofLength(8193) ?? 'none', EXPECTED), { kind: 'wrong', why: /no JSON Web Token/ })
 })
 
 for (const [reason, token, why] of FORGED)

@@ -32,6 +32,7 @@ export const FORGED: readonly (readonly [reason: string, token: string, why: Reg
   ['alg in another case', headed({ alg: 'rs256' }), /RS256/],
   ['an extension that has to be understood', headed({ crit: ['b64'], b64: false }), /RS256/],
   ['no kid', headed({ kid: undefined }), /named key/],
+  ['a kid that is empty', headed({ kid: '' }), /named key/],
   ['a kid that is a list', headed({ kid: ['key-of-tests'] }), /named key/],
   [
     'a key of its own in the header',
