@@ -53,7 +53,7 @@ export function parseImage(text: string): ImageRef | undefined {
 function splitHost(path: string): { host: string; repository: string } {
   const slash = path.indexOf('/')
   const first = path.slice(0, Math.max(slash, 0))
-  if (slash > 0 && (/[.:]/.test(first) || first === 'localhost')) {
+  if (/[.:]/.test(first) || first === 'localhost') {
     const host = first === 'index.docker.io' || first === 'registry-1.docker.io' ? 'docker.io' : first
     const rest = path.slice(slash + 1)
     return { host, repository: host === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest }

@@ -54,12 +54,11 @@ function optionsOf(words: readonly string[], image: string): PullOptions {
   }
 }
 
-/** Each option with its value, where it has one: `--arch=arm64` and `--arch arm64`. */
+/** Each word with what is its value where it is an option that has one: `--arch=arm64` and `--arch arm64`. */
 function pairsOf(words: readonly string[]): (readonly [name: string, value: string | undefined])[] {
-  return words.flatMap((word, index) => {
-    if (!word.startsWith('--')) return []
-    const [, name = word, value] = /^(--[a-z-]+)=(.*)$/s.exec(word) ?? []
+  return words.map((word, index) => {
+    const [, name = word, value] = /^(--[a-z-]+)=(.*)/s.exec(word) ?? []
     const isApart = value === undefined && (WITH_VALUE.has(name) || name === '--pull' || name === '--policy')
-    return [[name, isApart ? words[index + 1] : value] as const]
+    return [name, isApart ? words[index + 1] : value]
   })
 }
