@@ -5,6 +5,7 @@ import {
   follows,
   formatImage,
   formatPushed,
+  isQualified,
   isTag,
   parseImage,
   parsePushed,
@@ -34,6 +35,8 @@ t.test('spellings', async t => {
     ['localhost with a port', 'localhost:5000/acme/web:1', 'localhost:5000/acme/web:1'],
     ['an address is a host', '10.0.0.1:5000/web', '10.0.0.1:5000/web:latest'],
     ['an IPv6 address too', '[fd00::1]:5000/web:2', '[fd00::1]:5000/web:2'],
+    ['a host of one character', 'a:5000/web', 'a:5000/web:latest'],
+    ['more than a character after a separator', 'ghcr.io/foo-bar_baz/x', 'ghcr.io/foo-bar_baz/x:latest'],
     ['deep repositories', 'gitlab.example/a/b/c/d:x', 'gitlab.example/a/b/c/d:x'],
     ['separators inside a name', 'ghcr.io/a-b.c__d/e--f:_x.y-z', 'ghcr.io/a-b.c__d/e--f:_x.y-z'],
     ['a digest pins', `ghcr.io/acme/web@${DIGEST}`, `ghcr.io/acme/web:latest@${DIGEST}`],
@@ -45,6 +48,22 @@ t.test('spellings', async t => {
     t.equal(image && formatImage(image), spelling, `${why}: ${text}`)
     t.strictSame(parseImage(spelling), image, `${spelling} is a fixed point`)
   }
+})
+
+t.test('a name that says its registry', async t => {
+  const rows: readonly (readonly [text: string, isQualified: boolean])[] = [
+    ['ghcr.io/acme/web', true],
+    ['registry:5000/web:1', true],
+    ['localhost/web', true],
+    ['nginx', false],
+    ['nginx:1.27', false],
+    ['acme/web.x', false],
+    ['acme/web', false],
+    ['mylocalhost/web', false],
+    ['localhostess/web', false],
+    ['ghcr.io/', false],
+  ]
+  for (const [text, expected] of rows) t.equal(isQualified(text), expected, text)
 })
 
 t.test('not references', async t => {
@@ -73,6 +92,7 @@ t.test('not references', async t => {
     ['the Kelvin sign, which lower-cases to k', 'ghcr.io/\u212aube/web'],
     ['a full-width letter', 'ghcr.io/acme/\uff57eb'],
     ['a short digest, as in the example of octokit', `ghcr.io/acme/web@sha256:${HEX.slice(0, 40)}`],
+    ['another algorithm that ends like it', `ghcr.io/acme/web@xsha256:${HEX}`],
     ['another algorithm', 'ghcr.io/acme/web@md5:d41d8cd98f00b204e9800998ecf8427e'],
     ['upper-case hex', `ghcr.io/acme/web@sha256:${HEX.toUpperCase()}`],
     ['two digests', `ghcr.io/acme/web@${DIGEST}@${DIGEST}`],
@@ -129,6 +149,9 @@ t.test('what a sender tells by its parts: a host that no reference can have is a
     ],
     ['neither', undefined, 'acme/web', undefined, '*/acme/web'],
     ['a bare name', 'registry', 'acme/web', 'v1', '*/acme/web:v1'],
+    ['a name that ends like localhost', 'mylocalhost', 'acme/web', 'v1', '*/acme/web:v1'],
+    ['a name that begins like it', 'localhostess', 'acme/web', 'v1', '*/acme/web:v1'],
+    ['localhost', 'localhost', 'acme/web', 'v1', 'localhost/acme/web:v1'],
     ['a host with a path', 'registry.example/x', 'acme/web', 'v1', '*/acme/web:v1'],
     ['an empty host', '', 'acme/web', 'v1', '*/acme/web:v1'],
     ['an odd host', 'a b:5', 'acme/web', 'v1', undefined],

@@ -1,7 +1,7 @@
 // Which enabled units a push is about. The reasons are told to the sender word for word, so they are literals here.
 import t from 'tap'
 import { parseImage } from '../../lib/targets/image.js'
-import { type KnownUnit, matchUnits } from '../../lib/targets/match.js'
+import { chooseTargets, describePin, type KnownUnit, matchUnits } from '../../lib/targets/match.js'
 import { matchAll } from '../support/match-all.js'
 
 const PINNED = `ghcr.io/acme/web@sha256:${'0'.repeat(64)}`
@@ -14,6 +14,7 @@ const ENABLED = [
   known('odd.service', 'ghcr.io/acme/web:'),
   known('pod.service', undefined),
   { ...known('two.service', 'quay.io/t/a:1'), others: ['quay.io/t/b:1', 'quay.io/t/c:1'] },
+  { ...known('half.service', undefined), others: ['quay.io/t/d:1'] },
 ]
 
 interface Row {
@@ -56,6 +57,17 @@ const ROWS: readonly Row[] = [
     pushed: ['quay.io/t/b:2'],
     named: 'two.service',
     expected: 'another tag was pushed',
+  },
+  {
+    why: 'an image beside the unknown one of a unit',
+    pushed: ['quay.io/t/d:1'],
+    expected: 'no enabled unit runs this image',
+  },
+  {
+    why: 'named, one of several',
+    pushed: ['ghcr.io/x/y:z', 'ghcr.io/acme/web:latest'],
+    named: 'web.service',
+    expected: ['web.service'],
   },
   { why: 'nothing pushed', pushed: [], expected: 'no enabled unit runs this image' },
   { why: 'named', pushed: ['ghcr.io/acme/web:latest'], named: 'web.service', expected: ['web.service'] },
@@ -144,4 +156,85 @@ t.test('a reason comes with both references', async t => {
     { kind: 'none', reason: 'unit not enabled', details: { unit: 'sshd.service' } },
     'of a unit that is not enabled nothing else is told',
   )
+})
+
+const CHOICES: readonly (readonly [
+  why: string,
+  asked: { readonly all?: true; readonly units?: readonly string[]; readonly image?: string },
+  /** The units, or the problems. */
+  expected: readonly string[] | readonly { readonly field: string; readonly message: string }[],
+])[] = [
+  ['one', { units: ['web.service'] }, ['web.service']],
+  [
+    'several, one of them twice',
+    { units: ['twin.service', 'web.service', 'twin.service'] },
+    ['twin.service', 'web.service'],
+  ],
+  [
+    'all whose image is known',
+    { all: true },
+    ['web.service', 'web-v1.service', 'twin.service', 'pinned.service', 'odd.service', 'two.service'],
+  ],
+  ['those that follow an image', { image: 'ghcr.io/acme/web:v1' }, ['web-v1.service']],
+  [
+    'an image that no unit follows',
+    { image: 'ghcr.io/acme/api' },
+    [{ field: 'image', message: 'no enabled unit runs this image' }],
+  ],
+  ['neither units nor an image', {}, [{ field: 'image', message: 'no enabled unit runs this image' }]],
+  [
+    'every one that is wrong, by its place, and none of the others',
+    { units: ['web.service', 'sshd.service', 'pod.service'] },
+    [
+      { field: 'units.1', message: 'sshd.service is not enabled' },
+      { field: 'units.2', message: 'the image of pod.service is unknown: is it a container unit?' },
+    ],
+  ],
+  [
+    'a unit, and another tag of its image',
+    { units: ['web.service'], image: 'ghcr.io/acme/web:v9' },
+    ['web.service'],
+  ],
+  [
+    'a unit, and the image of another of its containers',
+    { units: ['two.service'], image: 'quay.io/t/c' },
+    ['two.service'],
+  ],
+  [
+    'a unit that runs another image',
+    { units: ['web.service'], image: 'ghcr.io/acme/api' },
+    [{ field: 'image', message: 'web.service runs ghcr.io/Acme/web' }],
+  ],
+  [
+    'a unit whose containers all run others',
+    { units: ['two.service'], image: 'ghcr.io/acme/api' },
+    [{ field: 'image', message: 'two.service runs quay.io/t/a:1, quay.io/t/b:1, quay.io/t/c:1' }],
+  ],
+]
+
+for (const [why, asked, expected] of CHOICES) {
+  t.test(`chosen: ${why}`, async t => {
+    const found = chooseTargets({ all: false, units: [], image: undefined, ...asked }, ENABLED)
+    const image = (unit: string) => ENABLED.find(it => it.unit === unit)?.image
+    if (!found.ok) t.strictSame(found.problems, expected)
+    else
+      t.strictSame(
+        found.value,
+        expected.map(unit => ({ unit, image: image(String(unit)) })),
+      )
+  })
+}
+
+t.test('all, where none is enabled', async t => {
+  for (const enabled of [[], [known('pod.service', undefined)]])
+    t.strictSame(chooseTargets({ all: true, units: [], image: undefined }, enabled), {
+      ok: false,
+      problems: [{ field: 'all', message: 'finds no enabled unit: see WEBHOOK_MANUAL_UNITS' }],
+    })
+})
+
+t.test('why a unit does not follow its reference', async t => {
+  const keptId = '0123456789abcdef'
+  t.equal(describePin({ keptId }), 'rolled back, stays on 0123456789ab')
+  t.equal(describePin({ keptId, hold: 'until the fair' }), 'held: until the fair; on 0123456789ab')
 })

@@ -38,6 +38,22 @@ for (const [why, text, line, environment, expected] of [
     {},
     undefined,
   ],
+  [
+    'a variable that nobody sets, in a name that is one without it',
+    `ghcr.io/acme/web\${SUFFIX}:1`,
+    `podman run ghcr.io/acme/web\${SUFFIX}:1`,
+    {},
+    undefined,
+  ],
+  ['a percent sign is no specifier', 'ghcr.io/acme/w%%b:1', 'podman run ghcr.io/acme/web:1', {}, undefined],
+  ['a dollar sign is no variable', 'ghcr.io/acme/w$$eb:1', 'podman run ghcr.io/acme/w$$eb:1', {}, undefined],
+  [
+    'a transport inside',
+    'ghcr.io/docker://acme/web:1',
+    'podman run ghcr.io/docker://acme/web:1',
+    {},
+    undefined,
+  ],
   ['two words that could be it', '%i', 'podman run', {}, undefined],
   ['a command line of somebody else', 'ghcr.io/acme/%i:1', '/bin/sh -c x', {}, undefined],
 ] as const) {
