@@ -14,7 +14,6 @@ export function clientAddress(
   forwarded: readonly string[],
   trusted: readonly string[],
 ): string | undefined {
-  if (trusted.length === 0 || forwarded.length === 0) return peer
   const isTrusted = matcher(trusted)
   let client = peer
   for (const entry of forwarded.flatMap(value => value.split(',')).reverse()) {
