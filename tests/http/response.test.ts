@@ -54,6 +54,12 @@ t.test('the answer to HEAD says how long the body would be, and has none', async
   t.match(head, '\r\nContent-Length: 16\r\n')
 })
 
+t.test('an answer that nothing has changed has no length', async t => {
+  const text = formatResponse({ status: 304, headers: { ETag: '"x"' }, body: '' }, ID, NOW).toString()
+  t.notMatch(text, /Content-Length/i)
+  t.match(text, /^HTTP\/1\.1 304 Not Modified\r\n/)
+})
+
 t.test('a status without a name', async t => {
   t.match(formatResponse(problemResponse(httpError(499, 'x')), ID, NOW).toString(), /^HTTP\/1\.1 499 \r\n/)
   t.match(problemResponse(httpError(499, 'x')).body, '"title":"Error"')

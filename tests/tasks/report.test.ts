@@ -3,7 +3,7 @@
 import t from 'tap'
 import type { Outcome, Report } from '../../lib/store/report.js'
 import type { Task } from '../../lib/store/tasks.js'
-import { isGood, journalEntry, MESSAGE_ID, summarise } from '../../lib/tasks/report.js'
+import { isGood, journalEntry, MESSAGE_ID, summarise, summariseTask } from '../../lib/tasks/report.js'
 
 const OLD = { id: 'a'.repeat(64), digest: `sha256:${'c'.repeat(64)}` }
 const NEW = { id: 'b'.repeat(64), digest: '' }
@@ -54,6 +54,18 @@ t.test('isGood: nothing that worked is worse', async t => {
   const bad: readonly (Outcome | undefined)[] = ['rolled-back', 'failed', undefined]
   for (const outcome of good) t.ok(isGood(outcome), String(outcome))
   for (const outcome of bad) t.notOk(isGood(outcome), String(outcome))
+})
+
+t.test('the exit status of a task, and its line', async t => {
+  const report = { outcome: 'updated', old: OLD, new: NEW } as const
+  t.strictSame(summariseTask(task({ outcome: 'updated', report })), {
+    status: 0,
+    line: 'web.service updated (aaaaaaaaaaaa -> bbbbbbbbbbbb)',
+  })
+  t.strictSame(summariseTask(task({ outcome: 'failed' })), {
+    status: 1,
+    line: 'web.service undefined (none -> none)',
+  })
 })
 
 t.test('journalEntry', async t => {
