@@ -132,14 +132,14 @@ function kept(t: Test, world: World, promised: readonly { reply: Reply; index: n
   }
 }
 
-/** The next request takes no second longer than usual: nothing waits for somebody who is dead. */
+/** Nothing waits for somebody who is dead: that would take until a request gives a lock up, which is 8 s. */
 async function soon(t: Test, world: World, usualMs: number): Promise<void> {
   const began = performance.now()
   const reply = await world.send(delivery({ id: 'after', body: pushed(image(0), { after: true }) }))
   t.match(reply, { status: 202 })
   const tookMs = Math.round(performance.now() - began)
   t.comment(`the next request took ${tookMs} ms`)
-  t.ok(tookMs < usualMs + 1000, 'the next request is answered within a second')
+  t.ok(tookMs < usualMs + 5000, 'the next request waits for no lock')
 }
 
 /** Every file is whole, with nobody else at it for as long as that takes. Gives their paths. */
