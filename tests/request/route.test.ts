@@ -1,11 +1,13 @@
 // Paths as they are written: one spelling each but for the unit, everything else is 404. A wrong method says which ones are right.
 import t from 'tap'
-import { findRoute, pathOf } from '../../lib/request/route.js'
+import { findRoute, pathOf, queryOf } from '../../lib/request/route.js'
 
 /** A route as a row shows it. */
 function shown(method: string, target: string): string {
   const found = findRoute(method, target)
   if ('status' in found) return [found.status, found.headers?.['Allow']].filter(Boolean).join(' ')
+  if (found.kind === 'task') return `task ${found.id}`
+  if (found.kind === 'trigger') return `trigger ${found.unit ?? '*'}`
   if (found.kind !== 'hook') return found.kind
   return [found.sender, found.unit ?? '*', ...(found.redeploy ? ['redeploy'] : [])].join(' ')
 }
@@ -33,6 +35,40 @@ t.test('findRoute', async t => {
     ['the page', 'GET /', 'page'],
     ['the page without its body', 'HEAD /', 'page'],
     ['nothing is posted to the page', 'POST /', '405 GET, HEAD'],
+    ['the units', 'GET /api/v1/units', 'units'],
+    ['the tasks', 'GET /api/v1/tasks?limit=1', 'tasks'],
+    ['the events', 'GET /api/v1/events', 'events'],
+    ['a list has a head, which nobody needs', 'HEAD /api/v1/units', '405 GET'],
+    ['a task', 'GET /api/v1/tasks/5', 'task 5'],
+    ['the last of them', 'GET /api/v1/tasks/999999999999999', 'task 999999999999999'],
+    ['one that is no safe number', 'GET /api/v1/tasks/1000000000000000', '404'],
+    ['a task by another spelling', 'GET /api/v1/tasks/05', '404'],
+    ['a task before the first', 'GET /api/v1/tasks/0', '404'],
+    ['a task by a word', 'GET /api/v1/tasks/x5', '404'],
+    ['a task with more to its number', 'GET /api/v1/tasks/5x', '404'],
+    ['something of a task', 'GET /api/v1/tasks/5/report', '404'],
+    ['nothing of a task', 'GET /api/v1/tasks/5/', '404'],
+    ['a task is not posted', 'POST /api/v1/tasks/5', '405 GET'],
+    ['an event by its number', 'GET /api/v1/events/5', '404'],
+    ['whatever fits', 'POST /api/v1/trigger', 'trigger *'],
+    ['to trigger is not to read', 'GET /api/v1/trigger', '405 POST'],
+    ['a unit that is triggered elsewhere', 'POST /api/v1/trigger/web', '404'],
+    ['a unit', 'POST /api/v1/units/web/trigger', 'trigger web.service'],
+    ['a unit is not read', 'GET /api/v1/units/web', '404'],
+    ['a trigger is not read', 'GET /api/v1/units/web/trigger', '405 POST'],
+    ['another verb', 'POST /api/v1/units/web/restart', '404'],
+    ['a unit that is none', 'POST /api/v1/units/-H/trigger', '404'],
+    ['an empty one', 'POST /api/v1/units//trigger', '404'],
+    ['something after trigger', 'POST /api/v1/units/web/trigger/extra', '404'],
+    ['a slash after it', 'POST /api/v1/units/web/trigger/', '404'],
+    ['a verb of tasks', 'POST /api/v1/tasks/web/trigger', '404'],
+    ['another noun', 'GET /api/v1/secrets', '404'],
+    ['a slash after a list', 'GET /api/v1/units/', '404'],
+    ['another version', 'GET /api/v2/units', '404'],
+    ['no noun', 'GET /api/v1/', '404'],
+    ['for clients that can only get', 'GET /auto-update', 'auto-update'],
+    ['an update of podman', 'POST /auto-update', 'auto-update'],
+    ['a method of neither', 'PUT /auto-update', '405 POST, GET'],
     ['nothing', 'GET ', '400'],
     ['no such sender', 'POST /hooks/gitnub', '404'],
     ['no sender', 'POST /hooks', '404'],
@@ -78,4 +114,9 @@ t.test('pathOf leaves out what may hold a token', async t => {
   t.equal(pathOf('/hooks/github?a?b'), '/hooks/github')
   t.equal(pathOf('?token=abc'), '')
   t.equal(pathOf('/'), '/')
+})
+
+t.test('queryOf: of a name that is there twice the last one counts', async t => {
+  t.strictSame(queryOf('/api/v1/tasks?limit=1&unit=a%20b&limit=2'), { limit: '2', unit: 'a b' })
+  t.strictSame(queryOf('/api/v1/tasks'), {})
 })

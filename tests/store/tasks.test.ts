@@ -126,6 +126,18 @@ story('lost while another is queued: that one does it, knowing what this one kne
   )
 })
 
+story('lost while another is queued, and one event led to both', (t, store) => {
+  const lost = add(store)
+  const eventId = insertEvent(store, eventNamed('one'))
+  linkTask(store, eventId, lost.id)
+  claim(store, lost.id)
+  const queued = add(store)
+  linkTask(store, eventId, queued.id)
+  requeueTask(store, findTask(store, lost.id)!, 'its process was killed', 3000)
+  const [event] = listEvents(store, { limit: 9 })
+  t.ok(event?.taskIds.includes(queued.id))
+})
+
 story('every event of a burst leads to the task that answers it', (t, store) => {
   for (const name of ['a', 'b', 'c']) linkTask(store, insertEvent(store, eventNamed(name)), add(store).id)
   t.strictSame(
