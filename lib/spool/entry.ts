@@ -89,19 +89,19 @@ export function whyImpossible(entry: SpoolEntry, doors: Doors): string | undefin
   const jobs = reachOfActions(doors.actionsRules, tenant)
   const reach = jobs ?? doors.tenants.find(it => it.tenant === tenant) ?? EVERYTHING
   if (tenant !== undefined && (all || !units.every(unit => isWithin(reach, unit)))) return CONTRADICTION
-  const isSigned = event.delivery !== undefined && event.bodySha256 !== undefined
+  const signed = [event.delivery, event.bodySha256].filter(it => it !== undefined).length // both, or neither
   const namesOnly = (named: string | undefined) =>
     named === undefined || (!all && units.length === 1 && units[0] === unitOfSegment(named))
   if (event.action === 'auto-update') {
     if (doors.tokens.length === 0) return notSet('WEBHOOK_TOKEN')
-    const isPlain = tenant === undefined && units.length === 0 && !all && !force && !isSigned
+    const isPlain = tenant === undefined && units.length === 0 && !all && !force && signed === 0
     return isPlain && event.path === '/auto-update' ? undefined : CONTRADICTION
   }
   if (event.action === 'trigger') {
     if (jobs === undefined && none(doors.manualTokens))
       return notSet(tenant === undefined ? 'WEBHOOK_MANUAL_TOKEN' : 'WEBHOOK_TOKEN')
     const found = API.exec(event.path)
-    return found !== null && !isSigned && namesOnly(found[1]) ? undefined : CONTRADICTION
+    return found !== null && signed === 0 && namesOnly(found[1]) ? undefined : CONTRADICTION
   }
   const [, sender, named, redeploy] = HOOK.exec(event.path) ?? []
   if (!isSenderName(sender)) return CONTRADICTION
@@ -112,7 +112,7 @@ export function whyImpossible(entry: SpoolEntry, doors: Doors): string | undefin
     entry.reason === undefined &&
     event.delivery?.startsWith(`${sender}:`) === true
   const isForced = redeploy !== undefined
-  if (!isOfSender || !isSigned || all || force !== isForced || !namesOnly(named)) return CONTRADICTION
+  if (!isOfSender || signed < 2 || all || force !== isForced || !namesOnly(named)) return CONTRADICTION
   return isForced && !doors.redeploy ? 'redeploy is off' : undefined
 }
 

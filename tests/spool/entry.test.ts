@@ -79,6 +79,15 @@ const ROWS: readonly (readonly [
   ['a delivery in the name of somebody', hook('/hooks/github', { caller: 'root' }), NO],
   ['a delivery to the API, which has an allowance of its own', hook('/api/v1/trigger'), NO],
   ['a delivery where no secret is set', hook('/hooks/github'), /GITHUB_WEBHOOK_SECRET/, { senders: NONE }],
+  ['a delivery by a path that ends like one', hook('/x/hooks/github'), NO],
+  ['a delivery by a path that begins like one', hook('/hooks/github/web/redeploy/x'), NO],
+  ['a delivery without a digest of its body', hook('/hooks/github', {}, { delivery: 'github:1' }), NO],
+  ['a delivery without an id', hook('/hooks/github', {}, { bodySha256: SIGNED.bodySha256 }), NO],
+  [
+    'a delivery that is called one of another sender',
+    hook('/hooks/github', {}, { ...SIGNED, action: 'hook-quay' }),
+    NO,
+  ],
   ['a delivery of another kind of sender', of('quay')],
   ['a delivery of a sender that has no secret here', of('zot'), /no ZOT_WEBHOOK_SECRET is set/],
   ['a delivery of nobody that is known', of('someone'), NO],
@@ -98,8 +107,23 @@ const ROWS: readonly (readonly [
   ['a call for all, under the path of one', api('/api/v1/units/web/trigger', { all: true }), NO],
   ['a call by the path of a delivery', api('/hooks/github'), NO],
   ['a call with the body of a delivery', api('/api/v1/trigger', {}, SIGNED), NO],
+  ['a call with the id of a delivery', api('/api/v1/trigger', {}, { delivery: 'github:1' }), NO],
+  ['a call with a digest of its body', api('/api/v1/trigger', {}, { bodySha256: SIGNED.bodySha256 }), NO],
+  ['a call by a path that ends like one', api('/x/api/v1/trigger'), NO],
+  ['a call by a path that begins like one', api('/api/v1/trigger/web'), NO],
+  [
+    'a call of a tenant that has no token',
+    api('/api/v1/trigger', {}, { tenant: 'OTHER' }),
+    /no WEBHOOK_TOKEN_OTHER is set/,
+  ],
   ['a call where no token is set', api('/api/v1/trigger'), /WEBHOOK_MANUAL_TOKEN/, { manualTokens: [] }],
   ["a tenant's delivery", hook('/hooks/github', {}, OF_SHOP)],
+  [
+    "a tenant's delivery, where another has other units",
+    hook('/hooks/github', {}, OF_SHOP),
+    undefined,
+    { tenants: [{ tenant: 'CAFE', units: ['db.service'], values: {} }, SHOP] },
+  ],
   ["a tenant's delivery for a foreign unit", hook('/hooks/github', { units: ['db.service'] }, OF_SHOP), NO],
   [
     "a tenant's delivery for one of its own and a foreign",
@@ -175,6 +199,12 @@ const ROWS: readonly (readonly [
   ['the other unit', update()],
   ['the other unit, where no token is set', update(), /WEBHOOK_TOKEN/, { tokens: [] }],
   ['the other unit, and one more', update({ units: ['web.service'] }), NO],
+  ['the other unit, by another path', { ...update(), event: { ...update().event, path: '/health' } }, NO],
+  [
+    'the other unit, with the id of a delivery',
+    { ...update(), event: { ...update().event, delivery: 'github:1' } },
+    NO,
+  ],
   ['the other unit, with force', update({ force: true }), NO],
 ]
 
@@ -208,6 +238,11 @@ const FORGED: readonly (readonly [why: string, form: string])[] = [
   ['an action of the command line', FORM.replace('hook-github', 'cli')],
   ['a path that clears the screen of who lists it', FORM.replace('%2Fhooks', '%1b%5b2J')],
   ['a reason that a terminal obeys', `${FORM}&reason=a%C2%9B31mb`],
+  ['a word that is two', `${FORM}&remoteAddr=a%20b`],
+  ['a word of other letters', `${FORM}&remoteAddr=%C3%A9`],
+  ['a digest that is too long', FORM.replace(/bodySha256=0/, 'bodySha256=00')],
+  ['a digest with something after it', FORM.replace(/(bodySha256=0+)/, '$1x')],
+  ['a digest with something before it', FORM.replace(/bodySha256=/, 'bodySha256=x')],
   ['a flag that is no flag', `${FORM}&force=true`],
 ]
 
