@@ -14,6 +14,13 @@ const ROWS: readonly (readonly [why: string, before: string, after: string])[] =
   ['with export', 'export UNITS=old\n', 'UNITS=web\n'],
   ['a quoted line', 'UNITS="a b" # mine\n', 'UNITS=web\n'],
   ['after a value of several lines', 'UNITS="a\nb"\nB=2\n', 'UNITS="a\nb"\nB=2\nUNITS=web\n'],
+  ['in place of a line without a value', 'UNITS=\nB=2\n', 'UNITS=web\nB=2\n'],
+  ['after several lines that begin with a space', 'UNITS= "a\nb"\n', 'UNITS= "a\nb"\nUNITS=web\n'],
+  [
+    'after a value of several lines, also where a comment shows one before it',
+    '#UNITS=\nUNITS="a\nb"\n',
+    '#UNITS=\nUNITS="a\nb"\nUNITS=web\n',
+  ],
   ['another variable, whose name begins alike', 'UNITS_OF=x\n', 'UNITS_OF=x\nUNITS=web\n'],
 ]
 
