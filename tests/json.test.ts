@@ -1,6 +1,6 @@
 // JSON for whoever is outside: the same text to a program, and nothing that a terminal would obey.
 import t from 'tap'
-import { toJson, toJsonLine } from '../lib/json.js'
+import { isObject, parseJsonBytes, toJson, toJsonLine } from '../lib/json.js'
 
 t.test('what a terminal would obey or hide is escaped, and reads the same', async t => {
   const texts = [
@@ -20,4 +20,21 @@ t.test('what a terminal would obey or hide is escaped, and reads the same', asyn
     t.strictSame(JSON.parse(line), { text })
   }
   t.equal(toJson({ a: ['\u009b'] }), '{\n  "a": [\n    "\\u009b"\n  ]\n}\n', 'its own lines are left')
+})
+
+t.test('what is read is strict: two bodies that are not the same do not read the same', async t => {
+  const rows: readonly (readonly [why: string, bytes: Buffer])[] = [
+    ['nothing', Buffer.alloc(0)],
+    ['no JSON', Buffer.from('{')],
+    ['no UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+    ['a byte order mark', Buffer.from('\ufeff{}')],
+  ]
+  for (const [why, bytes] of rows) t.equal(parseJsonBytes(bytes), undefined, why)
+  t.strictSame(parseJsonBytes(Buffer.from('{"a":"ü"}')), { value: { a: 'ü' } })
+  t.strictSame(parseJsonBytes(Buffer.from('null')), { value: null })
+})
+
+t.test('an object is neither null nor a list', async t => {
+  for (const value of [{}, { a: 1 }]) t.ok(isObject(value))
+  for (const value of [null, undefined, [], 'a', 1]) t.notOk(isObject(value))
 })

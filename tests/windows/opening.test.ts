@@ -74,3 +74,8 @@ t.test('an opening is always one, and the first: whoever is woken then is not to
   }
   t.strictSame(wrong, [])
 })
+
+t.test('where no window ever opens, the search ends after 15 days', async t => {
+  const now = at('2026-01-05T12:00:00+01:00')
+  t.equal(nextOpening([], now) - now, 15 * 86_400_000 + 60_000)
+})
