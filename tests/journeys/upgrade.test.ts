@@ -149,9 +149,10 @@ journey(
   'units that go down together are restarted one after the other, each watched to its end',
   async (t, world) => {
     moved(world, GOOD)
-    world.setUnit('near.service', IMAGE, OLD)
+    world.setUnit('near.service', 'ghcr.io/acme/near:1', OLD) // tasks of one image take turns anyway
+    world.setRegistry('ghcr.io/acme/near:1', GOOD)
     world.fake('units/web.service/required-by', 'near.service\n')
-    world.fake('hold-podman-ps', '2\n') // the first of the watch
+    world.fake('hold-podman-ps', '3\n') // after the look and the mates: the first of the watch
     const first = run(world, 'web')
     await waitFor('the watch', () => world.read('held') !== '')
     const second = run(world, 'near')
@@ -167,6 +168,27 @@ journey(
     const looks = calls.slice(restarted).filter(line => / GetUnitProcesses s web\.service$/.test(line))
     t.ok(restarted > 0)
     t.strictSame(looks, [], 'not while the other was watched')
+  },
+  { WEBHOOK_MANUAL_UNITS: 'web near' },
+)
+
+journey(
+  'a person has stopped the unit while its task waited for its turn: it was started',
+  async (t, world) => {
+    moved(world, GOOD)
+    world.setUnit('near.service', 'ghcr.io/acme/near:1', OLD)
+    world.setRegistry('ghcr.io/acme/near:1', GOOD)
+    world.fake('units/near.service/required-by', 'web.service\n')
+    world.fake('hold-systemctl-restart-done', '1\n')
+    const first = run(world, 'web')
+    await waitFor('the restart', () => world.read('held') !== '')
+    const second = run(world, 'near')
+    await waitFor('its pull', () => world.calls('podman pull').length === 2)
+    world.fake('units/near.service/state', 'inactive\n')
+    world.fake('go', '')
+    matchAll(t, (await first).tasks, [{ outcome: 'updated' }])
+    matchAll(t, (await second).tasks, [{ outcome: 'skipped', report: { why: /^the unit is stopped/ } }])
+    t.strictSame(world.calls('systemctl restart -- near'), [])
   },
   { WEBHOOK_MANUAL_UNITS: 'web near' },
 )
