@@ -66,6 +66,12 @@ t.test('what is asked for', async t => {
       'web.service',
       { units: ['web.service'], reason: 'a'.repeat(500) },
     ],
+    [
+      'words that a terminal would obey: escaped, and no longer than what is taken',
+      { caller: '\u001b[2J', reason: '\u009b'.repeat(500) },
+      'web.service',
+      { units: ['web.service'], caller: '\\u001b[2J', reason: '\\u009b'.repeat(84).slice(0, 500) },
+    ],
     ['100 units', { units: hundred() }, undefined, { units: hundred().map(name => `${name}.service`) }],
   ]
   for (const [why, body, unit, ask] of rows) {

@@ -20,6 +20,7 @@ t.test('headers', async t => {
     ['the media type in another case', { 'content-type': ['Application/JSON'] }, 0],
     ['UTF-8', { 'content-type': ['application/json; charset=utf-8'] }, 0],
     ['UTF-8 in quotes', { 'content-type': ['application/json;charset="UTF-8"'] }, 0],
+    ['spaces around the semicolon', { 'content-type': ['application/json ;  charset=utf-8'] }, 0],
     ['a semicolon at the end', { 'content-type': ['application/json;'] }, 0],
     ['a header of no importance twice', { 'x-forwarded-for': ['1.2.3.4', '5.6.7.8'] }, 0],
     ['an origin that is claimed', { 'x-forwarded-for': ['127.0.0.1'] }, 0],
@@ -44,11 +45,31 @@ t.test('headers', async t => {
     ['text/json', { 'content-type': ['text/json'] }, 415],
     ['a form with files', { 'content-type': ['multipart/form-data; boundary=x'] }, 415],
     ['UTF-16', { 'content-type': ['application/json; charset=utf-16'] }, 415],
+    ['a charset that begins like it', { 'content-type': ['application/json; charset=utf-8x'] }, 415],
+    ['a parameter that ends like it', { 'content-type': ['application/json; xcharset=utf-8'] }, 415],
     ['two charsets', { 'content-type': ['application/json; charset=utf-8; charset=utf-16'] }, 415],
     ['an unknown parameter', { 'content-type': ['application/json; version=1'] }, 415],
     ['a list of types', { 'content-type': ['application/json, text/plain'] }, 415],
   ]
   for (const [why, headers, expected] of rows) t.equal(status({ ...GOOD, ...headers }), expected, why)
+})
+
+t.test('a call of the API sends JSON, or nothing', async t => {
+  const rows: readonly (readonly [why: string, headers: Headers, status: number])[] = [
+    ['JSON', GOOD, 0],
+    ['JSON in UTF-8', { ...GOOD, 'content-type': ['application/json; charset=utf-8'] }, 0],
+    ['JSON in UTF-16', { ...GOOD, 'content-type': ['application/json; charset=utf-16'] }, 415],
+    ['nothing, by curl -X POST', { host: ['h'] }, 0],
+    ['nothing, and that of a type', { 'content-length': ['0'], 'content-type': ['text/plain'] }, 0],
+    ['a form', { 'content-length': ['1'], 'content-type': ['application/x-www-form-urlencoded'] }, 415],
+    ['something without a type', { 'content-length': ['1'] }, 415],
+    ['who knows how much without a type', { 'transfer-encoding': ['chunked'] }, 415],
+    ['two media types', { ...GOOD, 'content-type': ['application/json', 'text/plain'] }, 400],
+  ]
+  const asked = (headers: Headers, kind: 'trigger' | 'auto-update') =>
+    validateHead({ headers, headerCount: 3 }, kind, undefined, CAP)
+  for (const [why, headers, expected] of rows) t.equal(asked(headers, 'trigger')?.status ?? 0, expected, why)
+  t.equal(asked({ 'content-length': ['1'] }, 'auto-update'), undefined, 'a body that nobody reads')
 })
 
 t.test('how many', async t => {
