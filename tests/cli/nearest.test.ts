@@ -9,6 +9,10 @@ const ROWS: readonly (readonly [word: string, meant: string | undefined])[] = [
   ['taskss', 'tasks'],
   ['stauts', 'status'],
   ['tirgger', 'trigger'],
+  ['hole', 'hold'], // also two from others, which are not nearer
+  ['tasxyz', undefined],
+  ['evntz', 'events'],
+  ['xevents', 'events'],
   ['upgrade', undefined],
   ['logs', undefined],
   ['', undefined],

@@ -5,6 +5,7 @@
 //
 // They take hours, so the mutants come in an order that is always the same and looks like chance, as many as MINUTES allows.
 // One that was killed, in a file and by a journey that are as they were, is not tried again: a run goes on where the last one ended.
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ import { type Judged, printReport } from './report.js'
 import { activate, type Mutant, makeTree, ROOT } from './tree.js'
 
 const KEPT = join(ROOT, '.mutants/journeys.json')
+const TRIED = join(ROOT, '.mutants/journeys-tried.json')
 const TREES = ['tree-0', 'tree-1'].map(name => join(ROOT, '.mutants', name))
 const MINUTES = Number(process.env['MINUTES'] ?? 45)
 const ROOMS = ['upgrade', 'tasks', 'spool', 'request']
@@ -26,6 +28,8 @@ interface Journey extends Ran {
   readonly covers: ReadonlySet<string>
 }
 
+const readJson = <T>(path: string): T | undefined =>
+  existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex')
 const hashOf = (path: string): string => hash(readFileSync(join(ROOT, path), 'utf8'))
 const keyOf = ({ file, line, mutator, code, replacement }: Mutant): string =>
@@ -54,6 +58,16 @@ async function forEach<T>(items: readonly T[], end: number, work: (item: T, tree
 /** Every journey without a mutant: what it runs, and how long it takes. Those that fail are named, and left out. */
 async function tryJourneys(): Promise<Journey[]> {
   const journeys: Journey[] = []
+  const listed = execFileSync('git', ['ls-files', '-z', 'bin', 'lib', 'tests', 'fixtures'], { cwd: ROOT })
+  const made = hash(
+    String(listed)
+      .split('\0')
+      .map(path => (path === '' ? '' : hashOf(path)))
+      .join(),
+  )
+  const before: { made: string; journeys: (Omit<Journey, 'covers'> & { covers: string[] })[] } | undefined =
+    readJson(TRIED)
+  if (before?.made === made) return before.journeys.map(it => ({ ...it, covers: new Set(it.covers) }))
   await forEach(paths, Number.POSITIVE_INFINITY, async (path, tree) => {
     const covered = join(tree, 'covered')
     let ran: Ran = { failed: 'not run', ms: 0 }
@@ -65,6 +79,8 @@ async function tryJourneys(): Promise<Journey[]> {
     else console.error(`${path} is left out, it fails without a mutant: ${ran.failed}`)
     rmSync(covered)
   })
+  const covered = journeys.map(it => ({ ...it, covers: [...it.covers] }))
+  writeFileSync(TRIED, JSON.stringify({ made, journeys: covered }))
   return journeys
 }
 
@@ -98,7 +114,7 @@ const [first = '', second = ''] = TREES
 const mutants = await makeTree(first, files)
 rmSync(second, { recursive: true, force: true })
 cpSync(first, second, { recursive: true, verbatimSymlinks: true })
-const kept: Record<string, Judged> = existsSync(KEPT) ? JSON.parse(readFileSync(KEPT, 'utf8')) : {}
+const kept: Record<string, Judged> = readJson(KEPT) ?? {}
 const hashes = new Map(files.map(file => [file, hashOf(file)]))
 const isKnown = (mutant: Mutant): boolean => {
   const before = kept[keyOf(mutant)]
