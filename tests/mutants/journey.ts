@@ -12,6 +12,7 @@ export async function runJourney(tree: string, path: string, limitMs: number): P
   const began = Date.now()
   const child = spawn(process.execPath, ['tests/mutants/entry.mjs', path], {
     cwd: tree,
+    env: { ...process.env, TAP_TIMEOUT: '900' }, // as .taprc has it, which only `tap run` reads
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
   })

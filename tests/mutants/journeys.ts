@@ -16,6 +16,7 @@ import { activate, type Mutant, makeTree, ROOT } from './tree.js'
 const KEPT = join(ROOT, '.mutants/journeys.json')
 const TRIED = join(ROOT, '.mutants/journeys-tried.json')
 const TREES = ['tree-0', 'tree-1'].map(name => join(ROOT, '.mutants', name))
+const MADE_OF = ['bin', 'lib', 'fixtures', 'tests/journeys', 'tests/support']
 const MINUTES = Number(process.env['MINUTES'] ?? 45)
 const ROOMS = ['upgrade', 'tasks', 'spool', 'request']
 /** These say what is loaded, or how long something takes: with every mutant in it the program is another one. */
@@ -55,20 +56,25 @@ async function forEach<T>(items: readonly T[], end: number, work: (item: T, tree
   )
 }
 
-/** Every journey without a mutant: what it runs, and how long it takes. Those that fail are named, and left out. */
+/** What the program and the journeys are made of. */
+function madeOf(): string {
+  const listed = execFileSync('git', ['ls-files', '-z', ...MADE_OF], { cwd: ROOT, encoding: 'utf8' })
+  const paths = listed.split('\0').filter(path => path !== '')
+  return hash(paths.map(hashOf).join())
+}
+
+/**
+ * Every journey without a mutant: what it runs, and how long it takes. Those that fail are named, and left out. Nothing is tried again
+ * while all of it is as it was.
+ */
 async function tryJourneys(): Promise<Journey[]> {
-  const journeys: Journey[] = []
-  const listed = execFileSync('git', ['ls-files', '-z', 'bin', 'lib', 'tests', 'fixtures'], { cwd: ROOT })
-  const made = hash(
-    String(listed)
-      .split('\0')
-      .map(path => (path === '' ? '' : hashOf(path)))
-      .join(),
-  )
+  const made = madeOf()
   const before: { made: string; journeys: (Omit<Journey, 'covers'> & { covers: string[] })[] } | undefined =
     readJson(TRIED)
-  if (before?.made === made) return before.journeys.map(it => ({ ...it, covers: new Set(it.covers) }))
-  await forEach(paths, Number.POSITIVE_INFINITY, async (path, tree) => {
+  const known = before?.made === made ? before.journeys : []
+  const journeys = known.map((it): Journey => ({ ...it, covers: new Set(it.covers) }))
+  const left = paths.filter(path => !known.some(it => it.path === path))
+  await forEach(left, Number.POSITIVE_INFINITY, async (path, tree) => {
     const covered = join(tree, 'covered')
     let ran: Ran = { failed: 'not run', ms: 0 }
     writeFileSync(covered, '')
@@ -78,9 +84,9 @@ async function tryJourneys(): Promise<Journey[]> {
       journeys.push({ ...ran, path, covers: new Set(readFileSync(covered, 'utf8').split('\n')) })
     else console.error(`${path} is left out, it fails without a mutant: ${ran.failed}`)
     rmSync(covered)
+    const all = journeys.map(it => ({ ...it, covers: [...it.covers] }))
+    writeFileSync(TRIED, JSON.stringify({ made, journeys: all }))
   })
-  const covered = journeys.map(it => ({ ...it, covers: [...it.covers] }))
-  writeFileSync(TRIED, JSON.stringify({ made, journeys: covered }))
   return journeys
 }
 
