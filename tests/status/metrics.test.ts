@@ -124,6 +124,14 @@ for (const [word, told] of STATES) {
 }
 
 t.test('units in the order of their names, for what is wrong with them must not move lines', async t => {
+  for (const names of ['cab', 'abc', 'cba', 'bca']) {
+    const units = [...names].map(name => unit(name, 'ok'))
+    for (const about of [/unit_state.* 1$/, /upgrades_total.*"updated"/])
+      t.strictSame(
+        series({ units }, about).map(line => /unit="(.)"/.exec(line)?.[1]),
+        ['a', 'b', 'c'],
+      )
+  }
   const units = [unit('web.service', 'failed'), unit('db.service', 'ok')]
   t.strictSame(series({ units }, /unit_state.* 1$/), [
     'unit_state{user="root",unit="db.service",state="ok"} 1',
@@ -135,7 +143,7 @@ t.test('what waits, what runs, who was refused, and when the timer ran', async t
   t.strictSame(
     series(
       {
-        units: [{ ...unit('web.service', 'ok'), waitsUntilMs: 1 }],
+        units: [{ ...unit('web.service', 'ok'), waitsUntilMs: 1 }, unit('db.service', 'ok')],
         unfinished: [{ state: 'queued' }, { state: 'queued' }, { state: 'running' }],
         refused: new Map([
           [0, 7],
@@ -158,11 +166,19 @@ t.test('what waits, what runs, who was refused, and when the timer ran', async t
   )
 })
 
+t.test('a unit that never was well, and a task without a report', async t => {
+  const units = [unit('web.service', 'failed')]
+  const totals = [{ unit: 'web.service', outcome: 'failed', total: 1, lastMs: 4000 } as const]
+  const upgrades = [{ unit: 'web.service', report: undefined }]
+  t.strictSame(series({ units, totals, upgrades }, /last_/), [])
+})
+
 t.test('a value that ends a line, or itself, is escaped: it cannot make a series of its own', async t => {
   const family = { name: 'x', type: 'gauge', help: 'a\\b\n"c"' } as const
   t.equal(
     formatFamilies([{ ...family, samples: [[{ unit: 'a\\b"c"\nd' }, 1.5]] }]),
     '# HELP x a\\\\b\\n"c"\n# TYPE x gauge\nx{unit="a\\\\b\\"c\\"\\nd"} 1.5\n',
   )
+  t.match(formatFamilies([{ ...family, samples: [[{}, 1]] }]), '\nx 1\n', 'no labels, no brackets')
   t.equal(formatFamilies([{ ...family, samples: [] }]), '', 'without a value there is nothing to say of it')
 })

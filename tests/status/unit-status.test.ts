@@ -21,6 +21,7 @@ const ROWS: readonly (readonly [word: Word, seen: Partial<Seen>])[] = [
   ['ok', {}],
   ['starting', { container: { ...RUNNING, health: 'starting' } }],
   ['starting', { state: { ...UP, ActiveState: 'activating' } }],
+  ['ok', { container: undefined }],
   ['unhealthy', { container: { ...RUNNING, health: 'unhealthy' } }],
   ['down', { state: { ...UP, ActiveState: 'inactive' }, container: undefined }],
   ['idle', { state: { ...UP, ActiveState: 'inactive', Type: 'oneshot' } }],
@@ -79,11 +80,33 @@ t.test('what is wrong comes first, the rest in its order', async t => {
   )
 })
 
+t.test('why it is so: what systemd says of a failure, and what a person has said of a hold', async t => {
+  const why = (seen: Partial<Seen>) =>
+    judgeUnits([
+      {
+        ...{ known: known('web'), state: UP, container: RUNNING, last: undefined, waitsUntilMs: undefined },
+        ...seen,
+      },
+    ])[0]?.why
+  const failed = { ...UP, ActiveState: 'failed', Result: 'exit-code' }
+  t.equal(why({}), undefined)
+  t.equal(why({ state: failed }), 'exit-code')
+  t.equal(why({ state: failed, known: known('web', { pin: { ...PIN, badId: 'b' } }) }), 'exit-code')
+  t.equal(why({ known: known('web', { pin: { ...PIN, hold: 'until the audit' } }) }), 'until the audit')
+})
+
 t.test('since when, only while it runs', async t => {
   const [up] = judgeUnits([
     { known: known('web'), state: UP, container: RUNNING, last: undefined, waitsUntilMs: undefined },
   ])
   t.equal(up?.sinceMs, 5000)
+  const [unknown] = judgeUnits([
+    {
+      ...{ known: known('web'), state: UP, last: undefined, waitsUntilMs: undefined },
+      container: { ...RUNNING, startedMs: 0 },
+    },
+  ])
+  t.equal(unknown?.sinceMs, undefined, 'podman does not say')
   const ended = { ...RUNNING, state: 'exited' }
   const [down] = judgeUnits([
     { known: known('web'), state: UP, container: ended, last: undefined, waitsUntilMs: undefined },
