@@ -35,10 +35,13 @@ lint: | node_modules ## types, lint and format
 # Where the last lines are all that is kept of a run, they name what failed in it.
 SAY_WHAT_FAILED = { grep -r '^ *not ok' .tap/test-results; exit 1; }
 
+# Root's end with what depends on who runs it, once more, as somebody who is not root.
+OF_A_USER = tests/config/environment.test.ts $(patsubst %,tests/journeys/%.test.ts,doctor setup spool)
 # Some alone: make test TESTS='tests/match.test.ts tests/verify.test.ts'
 TESTS ?= $(shell find tests -name '*.test.ts' -not -path 'tests/lab/*')
 test: lint build ## everything that needs no real host: decisions, adapters, the built program (five minutes on two processors)
 	node_modules/.bin/tap run $(TESTS) || $(SAY_WHAT_FAILED)
+	$(if $(filter file,$(origin TESTS)),test "$$(id -u)" != 0 || tests/as-nobody $(OF_A_USER))
 
 fuzz: build ## 2,000 random byte streams into the program, for which `test` takes 100 (a minute)
 	FUZZ_STREAMS=2000 node_modules/.bin/tap run tests/fuzz/stream.test.ts

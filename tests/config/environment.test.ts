@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readConfig, requestEnvFile } from '../../lib/config/environment.js'
+import { envFilePath, readConfig, requestEnvFile, sourcesOf } from '../../lib/config/environment.js'
 import { ConfigError } from '../../lib/errors.js'
 import { matchAll } from '../support/match-all.js'
 
@@ -41,6 +41,32 @@ WEBHOOK_MAX_BODY_BYTES=2048
   t.match(readConfig({ ...env, WEBHOOK_ENV_FILE: join(dir, 'empty') }), { envFile: join(dir, 'empty') })
   t.match(mistake({ ...env, WEBHOOK_ENV_FILE: join(dir, 'none') }), /^WEBHOOK_ENV_FILE: .*ENOENT/)
   t.match(mistake({ ...env, WEBHOOK_ENV_FILE: dir }), /^WEBHOOK_ENV_FILE: .*no plain file/)
+})
+
+t.test('the usual place: of the host for root, of the user for others', async t => {
+  const isRoot = process.getuid?.() === 0
+  const ofRoot = '/etc/pod-upgrade-trigger/env'
+  const dir = t.testdir({
+    '.config': { 'pod-upgrade-trigger': { env: 'WEBHOOK_MANUAL_UNITS=web\nQUAY_REGISTRY=\n' } },
+    other: {},
+  })
+  const own = join(dir, '.config/pod-upgrade-trigger/env')
+  t.equal(envFilePath({ HOME: dir }), isRoot ? ofRoot : own)
+  const other = { HOME: dir, XDG_CONFIG_HOME: join(dir, 'other') }
+  t.equal(envFilePath(other), isRoot ? ofRoot : join(dir, 'other/pod-upgrade-trigger/env'))
+  t.equal(envFilePath({ HOME: dir, XDG_CONFIG_HOME: '' }), isRoot ? ofRoot : own)
+  t.equal(sourcesOf({ HOME: dir }).scope, isRoot ? 'system' : 'user')
+  t.strictSame(sourcesOf({ HOME: dir, WEBHOOK_ENV_FILE: own, WEBHOOK_SCOPE: 'user' }), {
+    scope: 'user',
+    envFile: own,
+    names: ['WEBHOOK_MANUAL_UNITS'],
+    secretFiles: [],
+  })
+  t.equal(sourcesOf({ HOME: dir, WEBHOOK_ENV_FILE: '', WEBHOOK_SCOPE: 'system' }).scope, 'system')
+  if (isRoot) return // whose file is the host's
+  t.strictSame(readConfig({ HOME: dir }).manualUnits, ['web.service'])
+  t.equal(readConfig({ HOME: dir }).scope, 'user')
+  t.strictSame(readConfig(other).manualUnits, [], 'it need not be there')
 })
 
 t.test('the ways to give a secret', async t => {

@@ -56,7 +56,8 @@ async function instrument(paths: readonly string[]) {
   const quiet = new Proxy({}, { get: () => () => false })
   const options = { plugins: null, excludedMutations: EXCLUDED, ignorers: [] }
   const found = await new Instrumenter(quiet as never).instrument(files, options)
-  const mutants = found.mutants.map(({ id, fileName, location, mutatorName, replacement }): Mutant => {
+  const wanted = found.mutants.filter(({ status }) => status === undefined) // those that are excluded are told too
+  const mutants = wanted.map(({ id, fileName, location, mutatorName, replacement }): Mutant => {
     const code = codeAt(readFileSync(join(ROOT, fileName), 'utf8'), location)
     return { id, file: fileName, line: location.start.line + 1, mutator: mutatorName, code, replacement }
   })
