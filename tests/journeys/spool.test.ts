@@ -260,6 +260,24 @@ journey(
 )
 
 journey(
+  "podman's own update, left more often than it may be asked for: it is not started, and not tried for ever",
+  async (t, world) => {
+    const root = host(world)
+    root.drain()
+    for (const n of [0, 1, 2])
+      writeFileSync(
+        join(root.spool, `${n}.entry`),
+        `requestId=b4a1c9c8-3f2f-4ad1-9d3a-0d6f0a8d7a1${n}&method=POST&path=/auto-update&action=auto-update`,
+      )
+    root.drain()
+    t.equal(world.calls('systemctl start').length, 2)
+    t.strictSame(root.left(), [])
+    matchAll(t, root.list('events'), [{ status: 429 }, { status: 202 }, { status: 202 }])
+  },
+  SETTINGS,
+)
+
+journey(
   'a delivery of a sender that is not GitHub, whose registry units call by another name',
   async (t, world) => {
     world.setUnit('web.service', IMAGE, '0'.repeat(64))

@@ -78,6 +78,7 @@ for (const [way, file, text, why] of WAYS) {
         readFileSync(pinFile(world), 'utf8'),
         new RegExp(`^ExecStart=/usr/bin/podman run --pull=never .* ${OLD}$`, 'm'),
       )
+      t.strictSame(world.calls('systemctl start'), [], 'nothing was restarted along')
       t.equal(restartByHand(world), OLD, 'a restart does not bring the bad one back')
     },
     { WEBHOOK_HEALTH_TIMEOUT_SECS: '2' },

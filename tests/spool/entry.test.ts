@@ -246,6 +246,23 @@ const FORGED: readonly (readonly [why: string, form: string])[] = [
   ['a flag that is no flag', `${FORM}&force=true`],
 ]
 
+t.test('how long and how many, at most', async t => {
+  const units = (count: number) => Array.from({ length: count }, (_, n) => `&unit=u${n}.service`).join('')
+  const ROOM = [
+    ['unit', 1000, (count: number) => FORM + units(count - 1)],
+    ['caller', 100, (length: number) => FORM.replace('caller=github', `caller=${'a'.repeat(length)}`)],
+    ['reason', 500, (length: number) => `${FORM}&reason=${'a'.repeat(length)}`],
+    ['remoteAddr', 100, (length: number) => `${FORM}&remoteAddr=${'a'.repeat(length)}`],
+    ['tenant', 100, (length: number) => `${FORM}&tenant=${'a'.repeat(length)}`],
+    ['delivery', 100, (length: number) => FORM.replace('github%3A1', 'a'.repeat(length))],
+    ['path', 200, (length: number) => FORM.replace('%2Fhooks%2Fgithub', 'a'.repeat(length))],
+  ] as const
+  for (const [what, most, form] of ROOM) {
+    t.ok(parseEntry(form(most)), `${what}: ${most}`)
+    t.equal(parseEntry(form(most + 1)), undefined, `${what}: ${most + 1}`)
+  }
+})
+
 for (const [why, form] of FORGED) {
   t.test(`refused: ${why}`, async t => {
     t.not(form, FORM)
