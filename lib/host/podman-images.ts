@@ -162,9 +162,8 @@ export const namesArgv = (imageId: string): Argv => [
 /** Without --force: an image that a container still uses stays. One that has a single name would go, name and all. */
 export const removeArgv = (imageId: string): Argv => ['podman', 'image', 'rm', '--', imageId]
 
-/** Removes an image if nothing needs it: neither a container nor a name. Gives whether it did. */
-export async function remove(imageId: string): Promise<boolean> {
+/** Removes an image if nothing needs it: neither a container nor a name. */
+export async function remove(imageId: string): Promise<void> {
   const names = await execShort(namesArgv(imageId), PODMAN_MS)
-  if (names.code !== 0 || names.stdout.trim() !== '[]') return false
-  return (await execShort(removeArgv(imageId), PODMAN_MS)).code === 0
+  if (names.code === 0 && names.stdout.trim() === '[]') await execShort(removeArgv(imageId), PODMAN_MS)
 }
