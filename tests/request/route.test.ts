@@ -62,6 +62,7 @@ t.test('findRoute', async t => {
     ['something after trigger', 'POST /api/v1/units/web/trigger/extra', '404'],
     ['a slash after it', 'POST /api/v1/units/web/trigger/', '404'],
     ['a verb of tasks', 'POST /api/v1/tasks/web/trigger', '404'],
+    ['a verb without a unit', 'POST /api/v1/units', '405 GET'],
     ['another noun', 'GET /api/v1/secrets', '404'],
     ['a slash after a list', 'GET /api/v1/units/', '404'],
     ['another version', 'GET /api/v2/units', '404'],
