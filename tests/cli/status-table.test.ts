@@ -93,6 +93,8 @@ t.test('for programs: what is not known is left out', async t => {
     timer: 'waiting',
     next_run_ms: 9,
   })
+  const [{ last_task }] = json([{ ...WEB, last: last({}) }], LOOKING).units
+  t.strictSame(last_task, { id: 7, outcome: 'updated', finished_ms: NOW - 2 * MINUTE }, 'no report as yet')
   const whole = { ...WEB, waitsUntilMs: 8, why: 'x', last: last({ report: { why: 'y' } }) }
   t.strictSame(json([whole], LOOKING), {
     units: [

@@ -81,6 +81,7 @@ const ROWS: readonly (readonly [
   ['a delivery where no secret is set', hook('/hooks/github'), /GITHUB_WEBHOOK_SECRET/, { senders: NONE }],
   ['a delivery by a path that ends like one', hook('/x/hooks/github'), NO],
   ['a delivery by a path that begins like one', hook('/hooks/github/web/redeploy/x'), NO],
+  ['a delivery by a path that goes on', hook('/hooks/github/web/x'), NO],
   ['a delivery without a digest of its body', hook('/hooks/github', {}, { delivery: 'github:1' }), NO],
   ['a delivery without an id', hook('/hooks/github', {}, { bodySha256: SIGNED.bodySha256 }), NO],
   [

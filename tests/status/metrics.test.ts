@@ -143,7 +143,11 @@ t.test('what waits, what runs, who was refused, and when the timer ran', async t
   t.strictSame(
     series(
       {
-        units: [{ ...unit('web.service', 'ok'), waitsUntilMs: 1 }, unit('db.service', 'ok')],
+        units: [
+          { ...unit('web.service', 'ok'), waitsUntilMs: 1 },
+          unit('db.service', 'ok'),
+          unit('api.service', 'ok'),
+        ],
         unfinished: [{ state: 'queued' }, { state: 'queued' }, { state: 'running' }],
         refused: new Map([
           [0, 7],
