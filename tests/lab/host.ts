@@ -76,6 +76,11 @@ export class Host {
     return this.#machine
   }
 
+  /** Its process 1, as it is known outside. Throws where it is down. */
+  get init(): number {
+    return this.#machine.init
+  }
+
   /** Runs `argv` and gives how it ended, well or not. Throws where it is still running at `timeoutMs`. */
   run(argv: readonly string[], options: RunOptions = {}): Promise<Finished> {
     const { user, input = '', env = {}, timeoutMs = RUN_LIMIT_MS, onOutput } = options

@@ -89,7 +89,7 @@ export class Machine {
     )
     const limit = ['timeout', '--kill-after=5', String(timeoutMs / 1000)]
     const inside = ['env', '-i', ...variables, ...limit, ...argv]
-    const args = ['-t', String(this.#init()), '-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w', ...inside]
+    const args = ['-t', String(this.init), '-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w', ...inside]
     const options = {
       timeout: timeoutMs + GRACE_MS,
       killSignal: 'SIGKILL',
@@ -143,7 +143,7 @@ export class Machine {
   }
 
   /** The outside id of the host's process 1. It changes with every boot, also one that was asked for inside. */
-  #init(): number {
+  get init(): number {
     const scope = readFileSync(`${this.cgroup}/${this.#boots}/payload/init.scope/cgroup.procs`, 'utf8')
     const isInit = (pid: string): boolean =>
       /^NSpid:.*\t1$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))

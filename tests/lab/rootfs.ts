@@ -53,7 +53,7 @@ const PACKAGES = `
   systemd systemd-sysv dbus dbus-user-session libpam-systemd libnss-systemd polkitd
   podman crun netavark aardvark-dns nftables uidmap passt slirp4netns catatonit golang-github-containers-common
   busybox-static nodejs make git iproute2 curl ca-certificates openssl sqlite3 procps util-linux passwd
-  sudo jq caddy nginx fail2ban python3-systemd prometheus prometheus-node-exporter apprise
+  sudo jq skopeo caddy nginx fail2ban python3-systemd prometheus prometheus-node-exporter apprise
 `
 
 /** What units/doc/install.md has installed and the lab has no use for: npm needs a network, and twice the room of all the rest. */
