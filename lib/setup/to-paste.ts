@@ -1,4 +1,5 @@
-// Pure: what a person has to paste elsewhere when this host is ready: into the proxy, and at the sender. pod-upgrade-trigger-internet(7) and -senders(7) say more.
+// Pure: what a person has to paste elsewhere when this host is ready: into the proxy, and at the sender.
+// pod-upgrade-trigger-internet(7) and -senders(7) say more.
 import { type SenderName, secretVariable } from '../config/sender-names.js'
 
 export interface Pasted {

@@ -17,7 +17,7 @@ t.test('GitHub, which is told its events', async t => {
   t.equal(
     toPaste(GITHUB),
     `
-In the proxy, for Caddy (README.md has nginx and tunnels):
+In the proxy, for Caddy (man pod-upgrade-trigger-internet has nginx and tunnels):
 
   hooks.example.org {
     handle_path /PREFIX/* {
@@ -42,7 +42,7 @@ A push then upgrades whichever of these follows the image: web.service, db.servi
 t.test('another sender, without a proxy and a unit as yet, whose secret is in the URL', async t => {
   const text = toPaste({ ...QUAY, publicUrl: undefined })
   t.match(text, '\n  host {\n    handle_path /PREFIX/* {\n')
-  t.match(text, '\nAt the sender, as "Other senders" in README.md says of quay:\n')
+  t.match(text, '\nAt the sender, as man pod-upgrade-trigger-senders says of quay:\n')
   t.match(text, '\n  Payload URL   https://HOST/PREFIX/hooks/quay?token=a-new%26secret\n\n')
   t.match(text, /: none yet\n$/)
   t.notMatch(text, 'Content type')
