@@ -41,6 +41,7 @@ for (const [target, body, names] of FOUND) {
 const WRONG: readonly (readonly [why: string, target: string, body: object, fields: readonly string[]])[] = [
   ['nothing asked for', '/api/v1/trigger', {}, ['']],
   ['a unit that is not enabled', '/api/v1/trigger', { units: ['web', 'sshd'] }, ['units.1']],
+  ['a unit in the path that is not enabled', '/api/v1/units/sshd/trigger', {}, ['unit']],
   ['another image', '/api/v1/units/web/trigger', { image: image('db') }, ['image']],
   ['an image of nobody', '/api/v1/trigger', { image: 'ghcr.io/acme/other' }, ['image']],
   ['misspelt and wrong', '/api/v1/units/web/trigger', { dry_rum: true, force: 'yes' }, ['dry_rum', 'force']],

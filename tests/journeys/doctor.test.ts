@@ -268,6 +268,13 @@ journey('a push that would not arrive: the registry is asked as the unit would a
   t.strictSame(world.calls('podman pull'), [], 'nothing is pulled')
 })
 
+journey('a way back that an upgrade has proven is told as one', async (t, world) => {
+  well(world)
+  t.match(await start(world, 'trigger', 'web').end, { exitCode: 0 })
+  const { of } = await doctor(t, world, '--offline')
+  t.match(of('web.service'), { verdict: 'ok', detail: /way back proven$/ })
+})
+
 journey(
   'of several units, a registry that is silent is asked once',
   async (t, world) => {

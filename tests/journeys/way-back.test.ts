@@ -362,7 +362,7 @@ journey(
         outcome: 'rolled-back',
         caller: 'after-care',
         report: {
-          why: /^[0-9]+ s after the upgrade: the unit is failed/,
+          why: /^[0-9]{1,3} s after the upgrade: the unit is failed/,
           old: { id: OLD },
           new: { id: BAD },
         },
@@ -370,6 +370,8 @@ journey(
       { outcome: 'updated' },
     ])
     t.equal(world.running(UNIT), OLD)
+    const [event] = world.events().filter(({ path }) => path === 'aftercare')
+    t.match(event, { meta: { caller: 'after-care', reason: 'after-care of task 1' } })
     t.match(await start(world, 'run-task', '--aftercare', '1').end, { exitCode: 0 }, 'and only once')
     t.equal(world.tasks().length, 2)
   },
