@@ -56,12 +56,14 @@ export function judgeManager(
   const state = result.stdout.trim()
   const name = `the ${scope} manager`
   const [own = ''] = version.stdout.split('\n')
-  if (isOlder(own, oldest))
-    return warning(`${own}: nobody has tried what is older than ${oldest}`, 'upgrade the host')
+  const well = (detail: string) =>
+    isOlder(own, oldest)
+      ? warning(`${own}: nobody has tried what is older than ${oldest}`, 'upgrade the host')
+      : ok(detail)
   if (state === 'running' || state === 'starting' || state === 'initializing')
-    return ok(`${name} is ${state}`)
+    return well(`${name} is ${state}`)
   if (state === 'degraded')
-    return ok(`${name} is running; some unit failed (${systemctl(scope)} list-units --failed)`)
+    return well(`${name} is running; some unit failed (${systemctl(scope)} list-units --failed)`)
   if (state === 'maintenance' || state === 'stopping')
     return problem(`${name} is ${state}`, `journalctl -b -p err`)
   const fix =

@@ -89,6 +89,12 @@ const ROWS: readonly Row[] = [
     'warning',
     /systemd 249 .*older than 252/,
   ],
+  [
+    'manager, old and offline',
+    judgeManager('system', said('offline', 1), 'systemd 249\n'),
+    'problem',
+    /offline/,
+  ],
   ['manager, whose version nobody tells', judgeManager('system', said('running'), ''), 'ok'],
   ['manager, degraded', judgeManager('user', said('degraded', 1)), 'ok', /--user .*--failed/],
   ['manager, offline', judgeManager('system', said('offline', 1)), 'problem', /offline/],
