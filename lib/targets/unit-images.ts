@@ -2,7 +2,7 @@
 // a pod or a compose file that is one unit). Each may be pushed, each is pulled, and they are good or bad together.
 import type { Container } from '../host/podman.js'
 import { isPause } from '../host/podman.js'
-import { localImage, tag } from '../host/podman-images.js'
+import { localImages, tag } from '../host/podman-images.js'
 import type { ImageState, Named } from '../store/report.js'
 import { canonicalImage, parseImage } from './image.js'
 import type { Pin } from './pin.js'
@@ -52,7 +52,8 @@ export async function withLocalOthers(
   others: readonly Named[],
   nameOf: NameOf = reference => reference,
 ): Promise<ImageState> {
-  const found = await Promise.all(others.map(([reference]) => localImage(nameOf(reference))))
+  if (others.length === 0) return main
+  const found = await localImages(others.map(([reference]) => nameOf(reference)))
   const named = others.flatMap(([reference], index): Named[] => {
     const one = found[index]
     return one === undefined ? [] : [[reference, one.id]]

@@ -7,7 +7,7 @@ import { asCommandFailed } from '../errors.js'
 import { insist } from '../host/insist.js'
 import { containers } from '../host/podman.js'
 import { startAndWait } from '../host/systemd.js'
-import { dependentsOf, show } from '../host/unit-state.js'
+import { dependentsOf, showAll } from '../host/unit-state.js'
 import { mainContainerOf } from '../targets/unit-containers.js'
 import type { UnitSnapshot } from './inspect.js'
 import { execOptions, type Run } from './run.js'
@@ -69,9 +69,8 @@ export async function whatIsDown(
   if (units.length === 0) return undefined
   const end = performance.now() + config.healthTimeoutMs
   for (;;) {
-    const states = await insist(signal, config.healthTimeoutMs, () =>
-      Promise.all(units.map(async unit => ({ unit, state: await show(config.scope, unit) }))),
-    )
+    const shown = await insist(signal, config.healthTimeoutMs, () => showAll(config.scope, units))
+    const states = units.map(unit => ({ unit, state: shown(unit) }))
     const down = states.filter(({ state }) => state.ActiveState !== 'active')
     const isOver = performance.now() > end || down.every(({ state }) => state.ActiveState !== 'activating')
     if (down.length === 0) return undefined

@@ -125,16 +125,16 @@ export async function keepPrevious(
   { snapshot, pulled }: Attempt,
   before: ImageState | undefined,
 ): Promise<End | undefined> {
-  const { task, progress } = run
+  const { task, config, progress } = run
+  const up = isUp(snapshot.state.ActiveState)
   const old = sameImages(before, pulled) ? undefined : before
   const [refused, other, trouble] = await toTheEnd([
-    isUp(snapshot.state.ActiveState) ? whyNotRestartable(run.config.scope, snapshot.restartUnit) : undefined,
+    up ? whyNotRestartable(config.scope, snapshot.restartUnit) : undefined,
     old && otherPlatform(run, snapshot, old, pulled),
     old && prove(placeOf(run, snapshot), destinationOf(snapshot, old, { badId: keyOf(pulled) })),
     old && tagImages(old, other => rollbackReference(task.unit, other)),
   ])
-  const mayGoWithout = run.config.withoutWayBack || !isUp(snapshot.state.ActiveState)
-  const end = whyLeft({ refused, other, trouble: mayGoWithout ? undefined : trouble })
+  const end = whyLeft({ refused, other, trouble: config.withoutWayBack || !up ? undefined : trouble })
   if (end === undefined) {
     if (trouble !== undefined) log('warning', `${task.unit} is upgraded without a way back: ${trouble}`)
     if (old !== undefined)
