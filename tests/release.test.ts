@@ -1,11 +1,11 @@
 // What is released without a Node: that the tarball is whole, installs with Node, make and coreutils alone, and takes itself
 // away again. The rest of a release is in release-whole.test.ts.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { VARIABLES } from '../lib/config/variables.js'
-import { anchorsOf, linksOf, MANUAL } from './support/manual.js'
+import { brokenLinks, MANUAL } from './support/manual.js'
 import { matchAll } from './support/match-all.js'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -44,7 +44,8 @@ t.test('the tarball installs where there is little else', async t => {
   t.equal(run(root, 'env', '-i', program, '--version'), `${version}\n`, 'whatever PATH says')
   for (const path of installed.filter(it => it.includes('/systemd/')))
     t.notMatch(readFileSync(root + path, 'utf8'), /@[A-Z]+@|undefined/, path)
-  for (const path of installed.filter(it => it.endsWith('.md'))) linksAreThere(t, root + path)
+  for (const path of installed.filter(it => it.endsWith('.md')))
+    t.strictSame(brokenLinks(root + path), [], path)
 
   make('install-spool', root)
   t.ok(files(root).length > installed.length)
@@ -61,7 +62,7 @@ t.test('the tarball installs where there is little else', async t => {
 })
 
 t.test('links lead somewhere in the tarball too', async t => {
-  for (const path of MANUAL.keys()) linksAreThere(t, `${DIST}/${NAME}/${path}`)
+  for (const path of MANUAL.keys()) t.strictSame(brokenLinks(`${DIST}/${NAME}/${path}`), [], path)
 })
 
 t.test('for a user too', async t => {
@@ -138,16 +139,6 @@ t.test('whose work is in it', async t => {
     tools: [{ name: 'units/packaging/sbom.js' }],
   })
 })
-
-/** Of one page, where it was put: what it links to is there, and has the heading. */
-function linksAreThere(t: Test, page: string): void {
-  for (const link of new Set(linksOf(readFileSync(page, 'utf8')))) {
-    const [file = '', anchor] = link.split('#')
-    const to = file === '' ? page : join(dirname(page), file)
-    t.ok(existsSync(to), `${basename(page)}: ${link}`)
-    if (anchor !== undefined) t.ok(anchorsOf(readFileSync(to, 'utf8')).includes(anchor), link)
-  }
-}
 
 /** The unpacked tarball on a machine that has Node, make, a shell and coreutils. */
 function target(dir: string) {

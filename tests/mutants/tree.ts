@@ -64,7 +64,7 @@ async function instrument(paths: readonly string[]) {
   return { files: found.files, mutants }
 }
 
-interface Place {
+export interface Place {
   readonly line: number
   readonly column: number
 }

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Judged, printReport } from './report.js'
-import { codeAt, EXCLUDED, ROOT } from './tree.js'
+import { codeAt, EXCLUDED, type Place, ROOT } from './tree.js'
 
 const KEPT = '.mutants/units.json'
 const CONFIG = '.mutants/stryker.json'
@@ -48,10 +48,6 @@ const config = {
   reporters: ['progress-append-only'],
 }
 
-interface Place {
-  readonly line: number
-  readonly column: number
-}
 interface Report {
   readonly files: Readonly<
     Record<

@@ -1,6 +1,6 @@
 // What a reader is told: README.md and the pages of units/doc/, as they are in the repository.
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PATHS = ['README.md', ...readdirSync(join(ROOT, 'units/doc')).map(name => `units/doc/${name}`)]
@@ -21,8 +21,16 @@ export function section(heading: string): string {
   return found.split('\n## ')[0] ?? ''
 }
 
+/** The links of a page, where it was put, that lead to no file, or to no heading of one. */
+export const brokenLinks = (page: string): string[] =>
+  linksOf(readFileSync(page, 'utf8')).filter(link => {
+    const [file = '', anchor] = link.split('#')
+    const to = file === '' ? page : join(dirname(page), file)
+    return !existsSync(to) || (anchor !== undefined && !anchorsOf(readFileSync(to, 'utf8')).includes(anchor))
+  })
+
 /** The anchors that a page's headings have on GitHub. */
-export const anchorsOf = (text: string): string[] =>
+const anchorsOf = (text: string): string[] =>
   [...text.matchAll(/^#+ (.+)$/gm)].map(([, words = '']) =>
     words
       .toLowerCase()
